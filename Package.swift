@@ -1,0 +1,68 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// The oracle is plain loops over `Double`; optimised even in debug builds, the tests wait for it 20 times less.
+let optimised: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+let package = Package(
+  name: "evolcano",
+  products: [
+    .executable(name: "evolcano", targets: ["evolcano"]),
+    .library(name: "TensorGraph", targets: ["TensorGraph"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // The engine, from the bottom up ------------------------------------------
+    .target(name: "CVulkan", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "VulkanRuntime", dependencies: ["CVulkan"], swiftSettings: strict),
+    .target(name: "Shaders", path: "Shaders", swiftSettings: strict, plugins: ["CompileShaders"]),
+    .target(name: "Kernels", dependencies: ["Shaders", "VulkanRuntime"], swiftSettings: strict),
+    .target(name: "TensorGraph", dependencies: ["Kernels", "VulkanRuntime"], swiftSettings: strict),
+    .target(
+      name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"], swiftSettings: strict),
+
+    // The program -------------------------------------------------------------
+    .executableTarget(
+      name: "evolcano",
+      dependencies: [
+        "KernelBenchmark", "Kernels", "TensorGraph", "VulkanRuntime",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // Build tools -------------------------------------------------------------
+    .plugin(
+      name: "CompileShaders", capability: .buildTool(), dependencies: ["EmbedShader"],
+      path: "Tools/CompileShaders"),
+    .executableTarget(name: "EmbedShader", path: "Tools/EmbedShader", swiftSettings: strict),
+
+    // Tests -------------------------------------------------------------------
+    .target(name: "Reference", swiftSettings: optimised),
+    .target(
+      name: "TestSupport", dependencies: ["Kernels", "Reference", "VulkanRuntime"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .testTarget(
+      name: "VulkanRuntimeTests", dependencies: ["Kernels", "TestSupport", "VulkanRuntime"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "KernelTests", dependencies: ["Kernels", "Reference", "TestSupport", "VulkanRuntime"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TensorGraphTests",
+      dependencies: ["Kernels", "Reference", "TensorGraph", "TestSupport", "VulkanRuntime"],
+      swiftSettings: strict),
+    .testTarget(name: "StructureTests", dependencies: ["Kernels", "Shaders"], swiftSettings: strict),
+  ],
+  cxxLanguageStandard: .cxx17
+)
