@@ -50,7 +50,8 @@ let package = Package(
       name: "TestSupport", dependencies: ["Kernels", "Reference", "VulkanRuntime"], path: "Tests/TestSupport",
       swiftSettings: strict),
     .testTarget(
-      name: "VulkanRuntimeTests", dependencies: ["Kernels", "TestSupport", "VulkanRuntime"],
+      name: "VulkanRuntimeTests",
+      dependencies: ["Kernels", "Reference", "Shaders", "TestSupport", "VulkanRuntime"],
       swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],

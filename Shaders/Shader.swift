@@ -10,13 +10,18 @@ public struct Shader: Sendable {
   public let pushBytes: Int
   /// Number of specialization constants; their ids are `0..<constants`.
   public let constants: Int
+  /// Whether ranges of workgroups may run as dispatches of their own: not if the shader asks how many there are.
+  public let divisible: Bool
   let base64: StaticString
 
-  public init(name: String, bindings: [Access], pushBytes: Int, constants: Int, base64: StaticString) {
+  public init(
+    name: String, bindings: [Access], pushBytes: Int, constants: Int, divisible: Bool, base64: StaticString
+  ) {
     self.name = name
     self.bindings = bindings
     self.pushBytes = pushBytes
     self.constants = constants
+    self.divisible = divisible
     self.base64 = base64
   }
 

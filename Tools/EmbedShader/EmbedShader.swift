@@ -34,7 +34,7 @@ enum EmbedShader {
         """
               Shader(
                 name: "\(name)", bindings: [\(interface.bindings.map { ".\($0)" }.joined(separator: ", "))],
-                pushBytes: \(interface.pushBytes), constants: \(interface.constants),
+                pushBytes: \(interface.pushBytes), constants: \(interface.constants), divisible: \(interface.divisible),
                 base64: "\(data.base64EncodedString())"),
         """)
     }

@@ -5,6 +5,8 @@ struct Interface {
   var bindings: [String] = []
   var pushBytes = 0
   var constants = 0
+  /// The shader does not read `gl_NumWorkGroups`.
+  var divisible = true
 
   init(spirv words: [UInt32], name: String) {
     var walk = Walk()
@@ -19,6 +21,7 @@ struct Interface {
     guard walk.constantIDs.count == constants else {
       EmbedShader.fail("\(name): specialization constants must have the ids 0..<n, found \(walk.constantIDs.sorted())")
     }
+    divisible = !walk.readsWorkgroupCount
     let slots = walk.storageBuffers()
     guard slots.keys.sorted() == Array(0..<slots.count) else {
       EmbedShader.fail("\(name): storage buffers must have the bindings 0..<n, found \(slots.keys.sorted())")
@@ -38,6 +41,7 @@ private struct Walk {
   var nonWritable: Set<UInt32> = [], nonReadable: Set<UInt32> = []  // struct types and variables
   var constantIDs: Set<UInt32> = []
   var pushBlock: UInt32?
+  var readsWorkgroupCount = false
 
   mutating func visit(opcode: UInt32, _ words: ArraySlice<UInt32>) {
     func word(_ i: Int) -> UInt32 { words[words.startIndex + i] }
@@ -57,6 +61,7 @@ private struct Walk {
 
   private mutating func decorate(_ target: UInt32, _ decoration: UInt32, _ operand: UInt32) {
     switch decoration {
+    case 11 where operand == 24: readsWorkgroupCount = true  // BuiltIn NumWorkgroups
     case 1: constantIDs.insert(operand)  // SpecId
     case 24: nonWritable.insert(target)
     case 25: nonReadable.insert(target)

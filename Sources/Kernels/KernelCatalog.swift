@@ -1,0 +1,27 @@
+public import VulkanRuntime
+
+/// Every pipeline that the product can create on a device: what the vendors' compilers are asked about, and what the
+/// tests hold the families to.
+public enum KernelCatalog {
+  public struct Entry: Sendable, Hashable {
+    /// The stem: the folder in `Shaders/`.
+    public let family: String
+    /// Variants of one class are candidates for the same work: one of them must compile without spills. A variant
+    /// without a rival is a class of its own.
+    public let shapeClass: String
+    public let variant: KernelVariant
+
+    public init(family: String, shapeClass: String? = nil, variant: KernelVariant) {
+      self.family = family
+      self.shapeClass = shapeClass ?? variant.name
+      self.variant = variant
+    }
+  }
+
+  /// All entries, in a fixed order.
+  public static func entries(for device: DeviceProperties) -> [Entry] {
+    families.flatMap { family in family.entries(device) }
+  }
+
+  private static let families: [(name: String, entries: @Sendable (DeviceProperties) -> [Entry])] = []
+}

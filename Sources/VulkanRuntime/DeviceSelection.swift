@@ -1,0 +1,35 @@
+/// Which device to use: the user's choice, or the best there is. Never a silent fallback.
+public struct DeviceSelection: Sendable {
+  public let device: PhysicalDevice
+  /// Why it was picked, for the user.
+  public let reason: String
+
+  /// - Parameters:
+  ///   - devices: in the order of `Instance.devices()`.
+  ///   - asked: an index into `devices`, or a part of a name in any case; nil or empty for the best usable device.
+  /// - Throws: `noDevice`, `noSuchDevice`, or `missingFeature` for the device asked for.
+  public init(from devices: [PhysicalDevice], asked: String?) throws(VulkanError) {
+    guard !devices.isEmpty else { throw .noDevice }
+    guard let asked, !asked.isEmpty else {
+      guard let best = devices.first(where: { $0.missingFeatures.isEmpty }) else {
+        throw .missingFeature(
+          feature: devices[0].missingFeatures.joined(separator: ", "), device: devices[0].properties.name)
+      }
+      device = best
+      reason = devices.count == 1 ? "the only one" : "the best of \(devices.count): \(best.properties.type.rawValue)"
+      return
+    }
+    let match =
+      if let index = Int(asked) { devices.indices.contains(index) ? devices[index] : nil } else {
+        devices.first { $0.properties.name.lowercased().contains(asked.lowercased()) }
+      }
+    guard let match else {
+      throw .noSuchDevice(asked: asked, available: devices.map(\.properties.name))
+    }
+    if let feature = match.missingFeatures.first {
+      throw .missingFeature(feature: feature, device: match.properties.name)
+    }
+    device = match
+    reason = "asked for as \"\(asked)\""
+  }
+}
