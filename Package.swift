@@ -62,7 +62,7 @@ let package = Package(
     .testTarget(
       name: "TensorGraphTests",
       dependencies: ["Kernels", "Reference", "TensorGraph", "TestSupport", "VulkanRuntime"],
-      swiftSettings: strict),
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "StructureTests", dependencies: ["Kernels", "Shaders"], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
