@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define FORWARD(type, name, parameters, arguments)                                                                   \
     static PFN_##name loaded_##name;                                                                                 \
@@ -143,7 +144,8 @@ static char failure[512];
 static const char *result;
 
 static void load(void) {
-    void *library = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
+    const char *path = getenv("EVOLCANO_VULKAN_LOADER");
+    void *library = dlopen(path && *path ? path : "libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
     if (!library) {
         snprintf(failure, sizeof failure, "%s", dlerror());
         result = failure;

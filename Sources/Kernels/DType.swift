@@ -1,4 +1,4 @@
-/// Type of a tensor's elements in device memory. Arithmetic is f32 always.
+/// Type of a tensor's elements in device memory. Arithmetic is f32 always. Cases bear the formats' own names.
 public enum DType: String, Sendable, Hashable, Codable, CaseIterable {
   /// Single precision.
   case f32
@@ -8,12 +8,16 @@ public enum DType: String, Sendable, Hashable, Codable, CaseIterable {
   case bf16
   /// Token ids, positions, offsets.
   case i32
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   /// Blocks of 32 signed bytes with one f16 scale.
   case q8_0
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   /// Blocks of 32 four-bit quants with one f16 scale.
   case q4_0
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   /// Super-blocks of 256 four-bit quants, with six-bit scales and minima for each 32.
   case q4_K = "q4_k"
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   /// Super-blocks of 256 six-bit quants, with eight-bit scales for each 16.
   case q6_K = "q6_k"
 

@@ -3,7 +3,7 @@
 // which is opened at run time: a machine without libvulkan gets an error message, not a program that fails to start.
 #include <vulkan/vulkan.h>
 
-// Opens the Vulkan loader and resolves the functions; idempotent and thread-safe. Returns NULL on success, else a
+// Opens the Vulkan loader (libvulkan.so.1, or the file that EVOLCANO_VULKAN_LOADER names) and resolves the functions; idempotent and thread-safe. Returns NULL on success, else a
 // message that stays valid for the life of the process. No other function may be called before this has succeeded.
 const char *cvk_load(void);
 
