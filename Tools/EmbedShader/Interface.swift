@@ -47,7 +47,7 @@ private struct Walk {
     func word(_ i: Int) -> UInt32 { words[words.startIndex + i] }
     switch opcode {
     case 21, 22: scalarBytes[word(1)] = Int(word(2)) / 8  // OpTypeInt, OpTypeFloat
-    case 23: scalarBytes[word(1)] = scalarBytes[word(2)]! * Int(word(3))  // OpTypeVector
+    case 23: scalarBytes[word(1)] = scalarBytes[word(2)].map { $0 * Int(word(3)) }  // OpTypeVector; no size for bool
     case 30: members[word(1)] = Array(words.dropFirst(2))  // OpTypeStruct
     case 32: pointee[word(1)] = word(3)  // OpTypePointer
     case 59 where word(3) == 9: pushBlock = pointee[word(1)]  // OpVariable PushConstant
