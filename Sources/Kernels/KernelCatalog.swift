@@ -23,5 +23,17 @@ public enum KernelCatalog {
     families.flatMap { family in family.entries(device) }
   }
 
-  private static let families: [(name: String, entries: @Sendable (DeviceProperties) -> [Entry])] = []
+  private typealias Family = (name: String, entries: @Sendable (DeviceProperties) -> [Entry])
+
+  private static let families: [Family] = [
+    family("adamw", AdamW.variants(for:)),
+    family("gradient_norm", GradientNorm.variants(for:)),
+  ]
+
+  /// A family in which each variant does work of its own.
+  private static func family(
+    _ name: String, _ variants: @escaping @Sendable (DeviceProperties) -> [KernelVariant]
+  ) -> Family {
+    (name, { device in variants(device).map { Entry(family: name, variant: $0) } })
+  }
 }
