@@ -2,6 +2,7 @@
 import PackageDescription
 
 let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
@@ -21,13 +22,15 @@ let package = Package(
   ],
   targets: [
     // The engine, from the bottom up ------------------------------------------
-    .target(name: "CVulkan", linkerSettings: [.linkedLibrary("dl")]),
+    .target(
+      name: "CVulkan", cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "VulkanRuntime", dependencies: ["CVulkan"], swiftSettings: strict),
     .target(name: "Shaders", path: "Shaders", swiftSettings: strict, plugins: ["CompileShaders"]),
     .target(name: "Kernels", dependencies: ["Shaders", "VulkanRuntime"], swiftSettings: strict),
     .target(name: "TensorGraph", dependencies: ["Kernels", "VulkanRuntime"], swiftSettings: strict),
     .target(
-      name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"], swiftSettings: strict),
+      name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"],
+      swiftSettings: strict),
 
     // The program -------------------------------------------------------------
     .executableTarget(
