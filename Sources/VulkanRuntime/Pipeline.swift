@@ -164,8 +164,10 @@ public final class Pipeline: Sendable {
 extension Pipeline {
   /// One figure that the driver's compiler gives about a pipeline, such as registers or spills.
   public struct Statistic: Sendable, Equatable {
-    /// The part of the pipeline: most drivers have one for a compute shader, Intel's one a dispatch width.
+    /// The part of the pipeline; most drivers have one for a compute shader.
     public let executable: String
+    /// Invocations of a subgroup that this part was compiled for.
+    public let subgroupSize: Int
     public let name: String
     public let value: Double
   }
@@ -192,7 +194,9 @@ extension Pipeline {
         "vkGetPipelineExecutableStatisticsKHR", empty: VkPipelineExecutableStatisticKHR.make()
       ) { read(logical.handle, &which, $0, $1) }
       statistics += values.map {
-        Statistic(executable: text(executable.name), name: text($0.name), value: number($0))
+        Statistic(
+          executable: text(executable.name), subgroupSize: Int(executable.subgroupSize), name: text($0.name),
+          value: number($0))
       }
     }
     return statistics

@@ -7,8 +7,13 @@ final class Queue: Sendable {
   private let logical: LogicalDevice
   // The semaphore is immutable; the queue needs external synchronisation and is used under the lock only.
   nonisolated(unsafe) private let raw: VkQueue
-  private let timeline: Timeline
-  private let last = Mutex<UInt64>(0)
+  private let state = Mutex(State())
+
+  private struct State {
+    /// Made at the first submission: a driver that compiles without hardware has queues but no semaphores.
+    var timeline: Timeline?
+    var last: UInt64 = 0
+  }
 
   private final class Timeline: Sendable {
     nonisolated(unsafe) let semaphore: VkSemaphore
@@ -37,23 +42,26 @@ final class Queue: Sendable {
     var queue: VkQueue?
     vkGetDeviceQueue(logical.handle, family, 0, &queue)
     raw = queue!  // a family that the device was created with always has its queue 0
-    timeline = try Timeline(logical)
     self.logical = logical
   }
 
   /// Queues `commands` in order, each a submission of its own so that a watchdog sees short jobs, without waiting.
   /// - Returns: the timeline value that is reached when all have finished.
   func submit(_ commands: [VkCommandBuffer]) throws(VulkanError) -> UInt64 {
-    try last.withLock { (last) throws(VulkanError) in
+    try state.withLock { (state) throws(VulkanError) in
+      let timeline = if let known = state.timeline { known } else { try Timeline(logical) }
+      state.timeline = timeline
       for command in commands {
-        try submitOne(command, signalling: last + 1)
-        last += 1
+        try submitOne(command, signalling: state.last + 1, of: timeline)
+        state.last += 1
       }
-      return last
+      return state.last
     }
   }
 
-  private func submitOne(_ command: VkCommandBuffer, signalling value: UInt64) throws(VulkanError) {
+  private func submitOne(
+    _ command: VkCommandBuffer, signalling value: UInt64, of timeline: Timeline
+  ) throws(VulkanError) {
     var (command, value, semaphore): (VkCommandBuffer?, UInt64, VkSemaphore?) = (command, value, timeline.semaphore)
     let result = withUnsafePointer(to: &value) { value in
       let timelineInfo = VkTimelineSemaphoreSubmitInfo.make {
@@ -80,6 +88,7 @@ final class Queue: Sendable {
 
   /// Blocks until the timeline has reached `value`.
   func wait(for value: UInt64) throws(VulkanError) {
+    guard let timeline = state.withLock({ $0.timeline }) else { return }
     var (value, semaphore): (UInt64, VkSemaphore?) = (value, timeline.semaphore)
     let result = withUnsafePointer(to: &value) { value in
       withUnsafePointer(to: &semaphore) { semaphore in
@@ -97,6 +106,7 @@ final class Queue: Sendable {
   /// The value that the timeline has reached; what it last was, after the device is lost.
   func reached() -> UInt64 {
     var value: UInt64 = 0
+    guard let timeline = state.withLock({ $0.timeline }) else { return value }
     _ = vkGetSemaphoreCounterValue(logical.handle, timeline.semaphore, &value)
     return value
   }
