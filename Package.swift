@@ -46,6 +46,9 @@ let package = Package(
       name: "CompileShaders", capability: .buildTool(), dependencies: ["EmbedShader"],
       path: "Tools/CompileShaders"),
     .executableTarget(name: "EmbedShader", path: "Tools/EmbedShader", swiftSettings: strict),
+    .executableTarget(
+      name: "VendorCompile", dependencies: ["Kernels", "VulkanRuntime"], path: "Tools/VendorCompile",
+      swiftSettings: strict),
 
     // Tests -------------------------------------------------------------------
     .target(name: "Reference", swiftSettings: optimised),
@@ -66,6 +69,7 @@ let package = Package(
       name: "TensorGraphTests",
       dependencies: ["Kernels", "Reference", "TensorGraph", "TestSupport", "VulkanRuntime"],
       exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(name: "VendorCompileTests", dependencies: ["VendorCompile"], swiftSettings: strict),
     .testTarget(name: "StructureTests", dependencies: ["Kernels", "Shaders"], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
