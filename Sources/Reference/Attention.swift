@@ -27,8 +27,8 @@ extension Reference {
 
   /// Causal softmax attention over packed documents (Vaswani et al. 2017, eq. 1).
   ///
-  /// Row t sees the rows s with `documentStart[t] ≤ s ≤ t` and, where `window` > 0, `t − s < window`. A row whose
-  /// `documentStart` lies beyond itself is dead: its output and lse are zero and it has no gradient.
+  /// Row t sees the rows s with `documentStart[t] ≤ s ≤ t` and, where `window` > 0, `t − s < window`. A row
+  /// whose `documentStart` lies beyond itself is dead: its output and lse are zero and it has no gradient.
   /// - Parameters:
   ///   - q: (T, H · K).
   ///   - k: (T, G · K). So is `v`.

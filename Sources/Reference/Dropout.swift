@@ -1,5 +1,5 @@
 extension Reference {
-  /// Philox4x32-10: ten rounds over a counter of four words with a key of two (Salmon et al. 2011, §3.3 and table 2).
+  /// Philox4x32-10: ten rounds over a counter of four words with a key of two (Salmon et al. 2011, §3.3).
   public static func philox(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     var (x, key) = (counter, key)
     for _ in 0..<10 {
@@ -38,9 +38,9 @@ extension Reference {
 
   /// The factor of every element, 0 or 1/(1 − p): a pure function of the key and the element.
   ///
-  /// Element (r, c) has the index e = r · pitch + c, where pitch is the columns rounded up to 8. It is served by word
-  /// e mod 4 of Philox with the key (low, high word of the seed) and the counter (e / 4, node, step, microStep), and is
-  /// kept when that word ≥ floor(p · 2³²).
+  /// Element (r, c) has the index e = r · pitch + c, where pitch is the columns rounded up to 8. It is served
+  /// by word e mod 4 of Philox with the key (low, high word of the seed) and the counter (e / 4, node, step,
+  /// microStep), and is kept when that word ≥ floor(p · 2³²).
   public static func dropoutMask(rows: Int, columns: Int, probability p: Double, key: DropoutKey) -> Matrix {
     let threshold = dropoutThreshold(probability: p)
     let pitch = (columns + 7) / 8 * 8
@@ -52,7 +52,8 @@ extension Reference {
     }
   }
 
-  /// y = x · mask with `dropoutMask` (Srivastava et al. 2014, inverted scaling). The gradient is the same: dx = dy · mask.
+  /// y = x · mask with `dropoutMask` (Srivastava et al. 2014, inverted scaling). The gradient is the same
+  /// function of dy.
   public static func dropout(_ x: Matrix, probability: Double, key: DropoutKey) -> Matrix {
     x.zip(dropoutMask(rows: x.rows, columns: x.columns, probability: probability, key: key), *)
   }

@@ -12,7 +12,8 @@ extension Reference {
   /// The batched matrix product C = C₀ + alpha · op(A) · op(B).
   ///
   /// - Parameters:
-  ///   - a: (batches · rows of one A, columns of A); batch b is the b-th of equal row ranges. So are `b` and the result.
+  ///   - a: (batches · rows of one A, columns of A); batch i is the i-th of equal row ranges. So are `b` and
+  ///     the result.
   ///   - c: what is accumulated into; nil stands for zero.
   /// - Returns: C, (batches · M, N).
   public static func matmul(

@@ -20,9 +20,9 @@ extension Reference {
 
   /// Attention of query rows over sequences that lie in blocks of a pool (Kwon et al. 2023, §4.1).
   ///
-  /// Row t sees the positions p ≤ positions[t] of its sequence with, where `window` > 0, positions[t] − p < window.
-  /// Position p of sequence s is pool row `blockTable[s][p / 32] · 32 + p % 32`. Prefill and decoding are the same to
-  /// the reference. A row with a negative sequence or position is dead: its output is zero.
+  /// Row t sees the positions p ≤ positions[t] of its sequence and, where `window` > 0, only the last `window`
+  /// of them. Position p of sequence s is pool row `blockTable[s][p / 32] · 32 + p % 32`. Prefill and decoding
+  /// are the same to the reference. A row with a negative sequence or position is dead: its output is zero.
   /// - Parameters:
   ///   - q: (T, H · K).
   ///   - keyPool: (blocks · 32, G · K). So is `valuePool`.
@@ -39,8 +39,8 @@ extension Reference {
       size * shape.heads == q.columns && size * shape.kvHeads == keyPool.columns
         && keyPool.columns == valuePool.columns && sequences.count == q.rows && positions.count == q.rows,
       """
-      paged attention of q \(q.rows) × \(q.columns) in \(shape.heads) and \(shape.kvHeads) heads, pools of rows of \
-      \(keyPool.columns) and \(valuePool.columns), \(sequences.count) sequences, \(positions.count) positions
+      paged attention of q \(q.rows) × \(q.columns) in \(shape.heads) and \(shape.kvHeads) heads, pools of rows \
+      of \(keyPool.columns) and \(valuePool.columns), \(sequences.count) sequences, \(positions.count) positions
       """)
     var o = Matrix.zero(q.rows, q.columns)
     for t in 0..<q.rows where sequences[t] >= 0 && positions[t] >= 0 {

@@ -63,7 +63,7 @@ extension Reference {
   private static func quantizedQ8(_ block: [Float]) -> [UInt8] {
     let largest = block.reduce(0) { max($0, $1.magnitude) }
     let scale = largest / 127
-    let inverse = scale == 0 ? 0 : 1 / scale
+    let inverse = inverted(scale)
     let quants = block.map { UInt8(bitPattern: Int8(($0 * inverse).rounded(.toNearestOrAwayFromZero))) }
     return halfBytes(scale) + quants
   }
@@ -72,7 +72,7 @@ extension Reference {
   private static func quantizedQ4(_ block: [Float]) -> [UInt8] {
     let largest = block.reduce(0) { $1.magnitude > $0.magnitude ? $1 : $0 }
     let scale = largest / -8
-    let inverse = scale == 0 ? 0 : 1 / scale
+    let inverse = inverted(scale)
     let quants = block.map { value in
       let scaled = value * inverse
       return UInt8(min(15, Int((scaled + 8.5).rounded(.towardZero))))
@@ -94,7 +94,8 @@ extension Reference {
   }
 
   /// f16 d, f16 dmin, 12 bytes with eight 6-bit scales and minima, 128 bytes of 4-bit quants:
-  /// `x = d · scale · q − dmin · minimum` in eight groups of 32. Bytes 32j..<32j+32 hold group 2j low and 2j + 1 high.
+  /// `x = d · scale · q − dmin · minimum` in eight groups of 32. Bytes 32j..<32j+32 hold group 2j in their low
+  /// bits and the next group in their high ones.
   private static func dequantizedQ4K(_ block: [UInt8]) -> [Double] {
     let (scale, minimum) = (halfValue(block, 0), halfValue(block, 2))
     let packed = Array(block[4..<16])
@@ -107,8 +108,8 @@ extension Reference {
     }
   }
 
-  /// `get_scale_min_k4` of ggml-quants.c: the first four pairs lie in the low six bits of bytes 0–3 and 4–7; the others
-  /// have their low four bits in bytes 8–11 and their high two above the first four.
+  /// `get_scale_min_k4` of ggml-quants.c: the first four pairs lie in the low six bits of bytes 0–3 and 4–7;
+  /// the others have their low four bits in bytes 8–11 and their high two above the first four.
   private static func scaleAndMinimum(_ packed: [UInt8], _ group: Int) -> (scale: UInt8, minimum: UInt8) {
     if group < 4 { return (packed[group] & 63, packed[group + 4] & 63) }
     return (
@@ -129,6 +130,11 @@ extension Reference {
       let groupScale = Int8(bitPattern: block[192 + i / 16])
       return scale * Double(groupScale) * Double(Int(low | high << 4) - 32)
     }
+  }
+
+  /// 1/scale, or 0 where that overflows: such a scale is zero as f16, and so is the block.
+  private static func inverted(_ scale: Float) -> Float {
+    (1 / scale).isFinite ? 1 / scale : 0
   }
 
   private static func halfBytes(_ value: Float) -> [UInt8] {

@@ -7,7 +7,8 @@ extension Reference {
     /// Every frequency divided by `factor` (Chen et al. 2023, position interpolation).
     case linear(factor: Double)
     /// LLaMA 3.1: long wavelengths divided by `factor`, short ones kept, those between interpolated
-    /// (transformers, `modeling_rope_utils.py`, `_compute_llama3_parameters`). `originalLength` is in positions.
+    /// (transformers, `modeling_rope_utils.py`, `_compute_llama3_parameters`). The
+    /// original length is in positions.
     case llama3(
       factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double, originalLength: Double)
   }

@@ -70,7 +70,7 @@ extension Reference {
     let exponent = max(Int(x.exponent), 1 - bias)
     let significand = Int(
       x.magnitude / Double(sign: .plus, exponent: exponent - fractionBits, significand: 1))
-    // A normal significand carries its leading one into the exponent field, which therefore counts from one less.
+    // A normal significand carries its leading one into the exponent field, which so counts from one less.
     return sign | UInt16((exponent + bias - 1) << fractionBits + significand)
   }
 }
