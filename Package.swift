@@ -70,6 +70,7 @@ let package = Package(
       dependencies: ["Kernels", "Reference", "TensorGraph", "TestSupport", "VulkanRuntime"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "VendorCompileTests", dependencies: ["VendorCompile"], swiftSettings: strict),
+    .testTarget(name: "CommandLineTests", dependencies: ["evolcano"], swiftSettings: strict),
     .testTarget(name: "StructureTests", dependencies: ["Kernels", "Shaders"], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

@@ -1,6 +1,8 @@
 /// Which device to use: the user's choice, or the best there is. Never a silent fallback.
 public struct DeviceSelection: Sendable {
   public let device: PhysicalDevice
+  /// Its index among the devices.
+  public let index: Int
   /// Why it was picked, for the user.
   public let reason: String
 
@@ -11,25 +13,27 @@ public struct DeviceSelection: Sendable {
   public init(from devices: [PhysicalDevice], asked: String?) throws(VulkanError) {
     guard !devices.isEmpty else { throw .noDevice }
     guard let asked, !asked.isEmpty else {
-      guard let best = devices.first(where: { $0.missingFeatures.isEmpty }) else {
+      guard let best = devices.firstIndex(where: { $0.missingFeatures.isEmpty }) else {
         throw .missingFeature(
           feature: devices[0].missingFeatures.joined(separator: ", "), device: devices[0].properties.name)
       }
-      device = best
-      reason = devices.count == 1 ? "the only one" : "the best of \(devices.count): \(best.properties.type.rawValue)"
+      index = best
+      device = devices[best]
+      reason = devices.count == 1 ? "the only one" : "the best of \(devices.count): \(device.properties.type.rawValue)"
       return
     }
     let match =
-      if let index = Int(asked) { devices.indices.contains(index) ? devices[index] : nil } else {
-        devices.first { $0.properties.name.lowercased().contains(asked.lowercased()) }
+      if let number = Int(asked) { devices.indices.contains(number) ? number : nil } else {
+        devices.firstIndex { $0.properties.name.lowercased().contains(asked.lowercased()) }
       }
     guard let match else {
       throw .noSuchDevice(asked: asked, available: devices.map(\.properties.name))
     }
-    if let feature = match.missingFeatures.first {
-      throw .missingFeature(feature: feature, device: match.properties.name)
+    if let feature = devices[match].missingFeatures.first {
+      throw .missingFeature(feature: feature, device: devices[match].properties.name)
     }
-    device = match
+    index = match
+    device = devices[match]
     reason = "asked for as \"\(asked)\""
   }
 }

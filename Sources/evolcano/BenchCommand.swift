@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// `evolcano bench`
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measure against the limit of the device.",
+    subcommands: [BenchKernelsCommand.self])
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import VulkanRuntime
+
+/// The program: one file a verb, no logic of its own.
+@main
+struct Evolcano: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evolcano",
+    abstract: "Evolve instructions, fine-tune a language model on them, and chat with it, on any Vulkan GPU.",
+    subcommands: [DevicesCommand.self, BenchCommand.self, QuickstartCommand.self])
+
+  /// Parses and runs. Exit status: 0, 1 when the work failed, 2 for a wrong command line.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as VulkanError {
+      fail("\(error)")
+    } catch {
+      exit(for: error)
+    }
+  }
+
+  private static func exit(for error: any Error) -> Never {
+    let code = exitCode(for: error)
+    let message = fullMessage(for: error)
+    if code == .success {
+      print(message)  // help or version was asked for
+      Foundation.exit(0)
+    }
+    complain(message)
+    Foundation.exit(code == .validationFailure ? 2 : 1)
+  }
+}
+
+/// Writes a line to standard error, where messages and progress go; standard output is for results.
+func complain(_ message: String) {
+  FileHandle.standardError.write(Data((message + "\n").utf8))
+}
+
+/// Ends the program because its work failed.
+func fail(_ message: String) -> Never {
+  complain("evolcano: \(message)")
+  Foundation.exit(1)
+}
