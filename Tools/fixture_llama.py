@@ -104,7 +104,7 @@ def split_documents(values, lengths):
 
 
 def relative(got, want):
-    return float((got - want).norm() / want.norm())
+    return number((got - want).norm() / want.norm())
 
 
 def llama_block():
