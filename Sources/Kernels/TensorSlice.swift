@@ -52,9 +52,10 @@ public struct TensorSlice: Sendable {
   }
 
   /// The row ranges by which a kernel that works on rows is cut, so that each part is within the binding limit.
-  /// - Parameter multiple: every cut is at a multiple of this many rows.
+  /// - Parameter multiple: every cut is at a multiple of this many rows. Sixteen rows of any type are a multiple of 256
+  ///   bytes, the strictest alignment of a binding.
   public static func rowRanges(
-    rows: Int, rowBytes: Int, limit: Int, multiple: Int = 1
+    rows: Int, rowBytes: Int, limit: Int, multiple: Int = 16
   ) -> [Range<Int>] {
     guard rows * rowBytes > limit else { return rows > 0 ? [0..<rows] : [] }
     let step = max(limit / rowBytes / multiple, 1) * multiple

@@ -43,6 +43,8 @@ public struct DeviceProperties: Sendable, Hashable, Codable {
 
   /// Largest range of one storage-buffer binding, in bytes; a larger tensor is bound in row ranges.
   public var maxStorageBufferRange: Int
+  /// Offsets of bindings are multiples of this many bytes; 256 at the most.
+  public var storageBufferAlignment: Int
   public var maxStorageBuffers: Int
   public var maxAllocationBytes: Int
   public var maxPushConstantBytes: Int

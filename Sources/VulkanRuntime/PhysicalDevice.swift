@@ -136,6 +136,7 @@ private struct Reading {
       maxSubgroupSize: controlsSize ? Int(sizeControl.maxSubgroupSize) : subgroup,
       subgroupSizeControl: controlsSize,
       maxStorageBufferRange: Int(limits.maxStorageBufferRange),
+      storageBufferAlignment: Int(limits.minStorageBufferOffsetAlignment),
       maxStorageBuffers: Int(limits.maxPerStageDescriptorStorageBuffers),
       maxAllocationBytes: Int(clamping: v11.maxMemoryAllocationSize),
       maxPushConstantBytes: Int(limits.maxPushConstantsSize),

@@ -76,8 +76,8 @@ public struct Recorder: ~Copyable {
         slice.byteCount <= limits.maxStorageBufferRange,
         "\(label): a binding of \(slice.byteCount) bytes, the device allows \(limits.maxStorageBufferRange)")
       precondition(
-        slice.range.lowerBound % MemoryPool.alignment == 0 || slice.offset % minimumOffsetAlignment == 0,
-        "\(label): a binding at the unaligned offset \(slice.offset)")
+        slice.range.lowerBound % limits.storageBufferAlignment == 0,
+        "\(label): a binding at offset \(slice.offset), the device wants multiples of \(limits.storageBufferAlignment)")
     }
     guard groups.0 > 0, groups.1 > 0, groups.2 > 0 else { return }
 
@@ -147,9 +147,6 @@ public struct Recorder: ~Copyable {
   }
 
   // MARK: Parts
-
-  /// Slices start at tensor rows, which are 16 bytes at the least; buffers at the block alignment.
-  private var minimumOffsetAlignment: Int { 16 }
 
   private mutating func keep(_ pipeline: Pipeline?, _ slices: [BufferSlice]) {
     if let pipeline { pipelines[ObjectIdentifier(pipeline)] = pipeline }
