@@ -1,0 +1,67 @@
+// How the attention kernels spread a block of rows over the invocations of a workgroup.
+//
+// SLICES neighbouring invocations of one subgroup share ROWS rows. Slice y owns the quads y, y + SLICES, … of the head;
+// a dot product is added up across the slices by a butterfly of shuffles. Two forms:
+//
+//   streamed  The rows' operands are read again from storage for every block of columns, and the sums lie in shared
+//             memory of which no other invocation reads anything; so the loop over the head is a real loop, and
+//             pipelines are small at any head size. For CPU drivers, with one slice: the operands of the columns are
+//             then the same for the whole workgroup and cost one broadcast, not one load a lane. And for GPUs with
+//             few registers.
+//   resident  The rows' operands and sums stay in registers. For GPUs.
+//
+// Columns are visited in blocks of COLUMNS that start at multiples of COLUMNS. COLUMNS and SLICES fix the order of
+// every sum; LANES, ROWS and the form do not enter into it, and neither do blocks in which a row sees nothing.
+#extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_shuffle : require
+#include "include/storage.glsl"
+
+layout(constant_id = 0) const uint LANES = 8;   // invocations a workgroup, a multiple of the subgroup size
+layout(constant_id = 1) const uint QUADS = 16;  // head size / 4
+layout(constant_id = 2) const uint ROWS = 4;    // rows an invocation
+layout(constant_id = 3) const uint COLUMNS = 16;
+layout(constant_id = 4) const uint SLICES = 1;  // a power of two, no larger than the subgroup
+layout(local_size_x_id = 0) in;
+
+const uint SLICE_QUADS = (QUADS + SLICES - 1) / SLICES;
+#ifdef FORM_IS_streamed
+#define HEAD_LOOP [[dont_unroll]]
+#else
+#define HEAD_LOOP [[unroll]]
+#endif
+const uint ROW_LANES = LANES / SLICES;      // invocations side by side on different rows
+const uint BLOCK_ROWS = ROW_LANES * ROWS;   // rows of a workgroup
+
+const float LOG2_E = 1.44269504088896340736;
+const float LN_2 = 0.69314718055994530942;
+const uint NOTHING = 0xffffffffu;
+const float LOWEST = -1e30;  // finite, so that a difference of two is never NaN
+
+// Neighbours in the workgroup are neighbours in the subgroup: true of every driver for one-dimensional workgroups. (Not
+// gl_SubgroupID * gl_SubgroupSize: Intel's driver reports a size of 32 while it runs 8 or 16 invocations together.)
+uint lane() { return gl_LocalInvocationIndex; }
+
+// The row of the workgroup, 0 ..< BLOCK_ROWS, that is this invocation's row `r`.
+uint ownRow(uint r) { return lane() / SLICES + ROW_LANES * r; }
+
+// Quad `i` of this invocation's slice, as a quad of the head. Where the slices do not divide the head, the last may lie
+// beyond it: `inHead` tells, and `safeQuad` is a quad that can be read. Written so that the slices' part in it vanishes
+// before the drivers ask which addresses are the same for a whole workgroup.
+uint headQuad(uint i) { return SLICES == 1 ? i : lane() % SLICES + SLICES * i; }
+bool inHead(uint i) { return QUADS % SLICES == 0 || headQuad(i) < QUADS; }
+uint safeQuad(uint i) { return QUADS % SLICES == 0 ? headQuad(i) : min(headQuad(i), QUADS - 1); }
+
+// An operand of a dot product: zeros beyond the head.
+vec4 headPart(vec4 x, uint i) { return mix(vec4(0.0), x, bvec4(inHead(i))); }
+
+// The sum of `part` over the slices that share a row.
+float acrossSlices(float part) {
+    if (SLICES > 1) part += subgroupShuffleXor(part, 1);
+    if (SLICES > 2) part += subgroupShuffleXor(part, 2);
+    if (SLICES > 4) part += subgroupShuffleXor(part, 4);
+    if (SLICES > 8) part += subgroupShuffleXor(part, 8);
+    return part;
+}
+
+float dotInto(vec4 a, vec4 b, float sum) { return fma(a.x, b.x, fma(a.y, b.y, fma(a.z, b.z, fma(a.w, b.w, sum)))); }
+#define OPERAND(buffer, first, i) headPart(unpack(buffer[(first) + safeQuad(i)]), i)

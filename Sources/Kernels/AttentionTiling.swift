@@ -1,0 +1,92 @@
+import Shaders
+import VulkanRuntime
+
+/// How an attention kernel spreads its work: the specialization constants of `Shaders/attention/forms.glsl`.
+///
+/// `columns` and `slices` fix the order of summation, so they depend on the device's kind and the head size alone. The
+/// rest changes no bit.
+struct AttentionTiling: Hashable {
+  /// What a kernel keeps for each of its rows, the measure of its registers and shared memory.
+  enum Pass: CaseIterable {
+    /// One operand, one sum.
+    case forward
+    /// Two operands, one sum.
+    case queryGradient
+    /// Two operands, two sums.
+    case keyGradient
+
+    var sums: Int { self == .keyGradient ? 2 : 1 }
+  }
+
+  var form: String
+  var lanes: Int
+  var quads: Int
+  var rows: Int
+  var columns: Int
+  var slices: Int
+  var subgroupSize: Int?
+
+  /// Rows of a workgroup.
+  var blockRows: Int { lanes / slices * rows }
+
+  var constants: [UInt32] { [lanes, quads, rows, columns, slices].map(UInt32.init) }
+
+  /// The tiling for `rows` rows of heads of `headQuads` quads.
+  static func choose(_ pass: Pass, headQuads: Int, rows: Int, device: DeviceProperties) -> AttentionTiling {
+    switch (device.type, device.vendorID) {
+    case (.cpu, _): cpu(pass, headQuads, large: rows >= largeRows, device)
+    case (_, intel): streamed(pass, headQuads, device)
+    default: resident(pass, headQuads, device)
+    }
+  }
+
+  /// Every tiling that `choose` can return.
+  static func all(_ pass: Pass, headQuads: Int, device: DeviceProperties) -> [AttentionTiling] {
+    let choices = [1, largeRows].map { choose(pass, headQuads: headQuads, rows: $0, device: device) }
+    return choices[0] == choices[1] ? [choices[0]] : choices
+  }
+
+  private static let largeRows = 256
+  private static let intel: UInt32 = 0x8086
+
+  /// lavapipe (Mesa 22.3.6, f32, K = 64, two cores of a Zen 5): 8 rows a lane run 1.25 times as fast as 4 and take
+  /// twice as long to compile, which a short sequence does not earn back; with 4, a third of the work of 2.
+  private static func cpu(
+    _ pass: Pass, _ quads: Int, large: Bool, _ device: DeviceProperties
+  ) -> AttentionTiling {
+    let lanes = min(device.subgroupSize, 8)
+    let rowBytes = pass.sums * quads * lanes * 16
+    let fitting = min(device.sharedMemoryBytes, 32768) / rowBytes
+    let rows = [8, 4, 2].first { $0 <= fitting && (large || $0 < 8) } ?? 1
+    return AttentionTiling(form: "streamed", lanes: lanes, quads: quads, rows: rows, columns: 16, slices: 1)
+  }
+
+  /// Intel's GPUs have 128 registers of 32 bytes: with 8 invocations running together, 128 f32 for each. Two rows of 8
+  /// columns, with the sums in shared memory, fit at every head size (ANV, Mesa 22.3.6, DG2: no spills).
+  private static func streamed(_ pass: Pass, _ quads: Int, _ device: DeviceProperties) -> AttentionTiling {
+    let slices = 8, rows = 2
+    let laneBytes = pass.sums * rows * ((quads + slices - 1) / slices) * 16
+    let lanes = [128, 64].first { $0 * laneBytes <= 16384 } ?? 32
+    return AttentionTiling(
+      form: "streamed", lanes: lanes, quads: quads, rows: rows, columns: 8, slices: slices,
+      subgroupSize: device.subgroupSizeControl ? max(8, device.minSubgroupSize) : nil)
+  }
+
+  /// As few quads of the head an invocation as keeps every operand and sum in 256 registers, unspilled: four columns'
+  /// operands are in flight beside them (RADV, Mesa 22.3.6, NAVI21: 104 to 216 registers).
+  private static func resident(_ pass: Pass, _ quads: Int, _ device: DeviceProperties) -> AttentionTiling {
+    let limit = min(16, device.minSubgroupSize)
+    let powers = [1, 2, 4, 8, 16].filter { $0 <= limit }
+    func sliceQuads(_ slices: Int) -> Int { (quads + slices - 1) / slices }
+    let slices =
+      powers.filter { sliceQuads($0) <= 3 }.min { $0 * sliceQuads($0) < $1 * sliceQuads($1) } ?? powers.last!
+    let rows =
+      switch (pass, sliceQuads(slices)) {
+      case (.forward, ...2): 4
+      case (.forward, _), (_, ...2): 2
+      default: 1
+      }
+    return AttentionTiling(
+      form: "resident", lanes: 256, quads: quads, rows: rows, columns: 4, slices: slices)
+  }
+}
