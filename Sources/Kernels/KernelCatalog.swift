@@ -28,6 +28,7 @@ public enum KernelCatalog {
   private static let families: [Family] = [
     family("adamw", AdamW.variants(for:)),
     family("attention", Attention.variants(for:)),
+    family("cross_entropy", CrossEntropy.variants(for:)),
     family("gradient_norm", GradientNorm.variants(for:)),
   ]
 
