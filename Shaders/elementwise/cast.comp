@@ -1,17 +1,21 @@
 #version 450
-// y = x in another storage type; a copy where the types agree. Runs over the padding too (0 stays 0).
-// x, y: `quads` groups of four elements. A workgroup takes every `gl_NumWorkGroups.x`-th run of 256 quads.
-//! variants: FROM = f32 f16 bf16; TO = f32 f16 bf16
+// y = x in another storage type, rounded to nearest even. Runs over the padding too (0 stays 0).
+// x, y: `octets` groups of eight elements.
+//! variants: FROM = f32; TO = f16 bf16
+//! variants: FROM = f16; TO = f32 bf16
+//! variants: FROM = bf16; TO = f32 f16
 #extension GL_GOOGLE_include_directive : require
 #include "include/storage.glsl"
-layout(local_size_x = 64) in;
+#include "include/octets.glsl"
+#include "include/flat.glsl"
 
-layout(set = 0, binding = 0) readonly buffer X { FROM x[]; };
-layout(set = 0, binding = 1) writeonly buffer Y { TO y[]; };
-layout(push_constant) uniform Push { uint quads; } p;
+layout(set = 0, binding = 0) readonly buffer X { OCTET(FROM) x[]; };
+layout(set = 0, binding = 1) writeonly buffer Y { OCTET(TO) y[]; };
+layout(push_constant) uniform Push { uint octets; } p;
 
 void main() {
-    for (uint i = gl_GlobalInvocationID.x; i < p.quads; i += gl_NumWorkGroups.x * gl_WorkGroupSize.x) {
-        pack(y[i], unpack(x[i]));
+    for (uint k = 0; k < FLAT_EACH; k++) {
+        uint i = flatIndex(k);
+        if (i < p.octets) { pack(y[i], unpack(x[i])); }
     }
 }

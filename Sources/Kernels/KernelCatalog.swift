@@ -27,9 +27,15 @@ public enum KernelCatalog {
 
   private static let families: [Family] = [
     family("adamw", AdamW.variants(for:)),
+    family("argmax", Argmax.variants(for:)),
     family("attention", Attention.variants(for:)),
-    family("cross_entropy", CrossEntropy.variants(for:)),
+    family("dropout", Dropout.variants(for:)),
+    family("elementwise", Elementwise.variants(for:)),
+    family("embedding", Embedding.variants(for:)),
     family("gradient_norm", GradientNorm.variants(for:)),
+    family("rms_norm", RMSNorm.variants(for:)),
+    family("rope", Rope.variants(for:)),
+    family("silu_gate", SiluGate.variants(for:)),
   ]
 
   /// A family in which each variant does work of its own.

@@ -11,12 +11,14 @@ import Testing
 
   init() throws { gpu = try TestDevice.shared() }
 
-  private struct Push { var quads: UInt32 }
+  private struct Push { var units: UInt32 }
 
-  private func copy(_ a: TensorSlice, _ b: TensorSlice) -> Dispatch {
-    Dispatch(
-      KernelVariant(Shader.cast["f32", "f32"]), [a.buffer, b.buffer], push: Push(quads: UInt32(a.quads)),
-      groups: (1, 1, 1), cost: Cost(operations: 0, bytes: 2 * a.byteCount))
+  /// A copy that claims to move `bytes` bytes, by default what it moves.
+  private func copy(_ a: TensorSlice, _ b: TensorSlice, bytes: Double? = nil) -> Dispatch {
+    let units = a.byteCount / 16
+    return Dispatch(
+      KernelVariant(Shader.copy[], constants: [8]), [a.buffer, b.buffer], push: Push(units: UInt32(units)),
+      groups: ((units + 255) / 256, 1, 1), cost: Cost(operations: 0, bytes: bytes ?? Double(2 * a.byteCount)))
   }
 
   @Test func barriersComeOnlyWhereDispatchesConflict() throws {
@@ -37,7 +39,7 @@ import Testing
   }
 
   @Test func halvesOfOneBufferDoNotConflict() throws {
-    let x = try gpu.upload(.random(4, 64, seed: 2))  // rows of 256 bytes: the strictest alignment
+    let x = try gpu.upload(.random(4, 16, seed: 2))
     var recorder = try Recorder(gpu.device)
     let atStart = recorder.barrierCount
     try recorder.record([copy(x.rows(0..<1), x.rows(1..<2)), copy(x.rows(2..<3), x.rows(3..<4))], with: gpu.library)
@@ -72,9 +74,7 @@ import Testing
   @Test func segmentsStayShort() throws {
     let x = try gpu.upload(.random(2, 16, seed: 5))
     let y = try gpu.poisoned(rows: 2, columns: 16)
-    let slow = Dispatch(
-      KernelVariant(Shader.cast["f32", "f32"]), [x.buffer, y.buffer], push: Push(quads: UInt32(x.quads)),
-      groups: (1, 1, 1), cost: Cost(operations: 0, bytes: 2e8))
+    let slow = copy(x, y, bytes: 2e8)
     var recorder = try Recorder(gpu.device)
     for _ in 0..<7 { try recorder.record([slow], with: gpu.library) }
     let recording = try recorder.finish()
@@ -114,9 +114,7 @@ import Testing
   @Test func aLostDeviceIsReportedWithTheWorkThatWasRunning() throws {
     let x = try gpu.upload(.random(2, 16, seed: 8))
     let y = try gpu.poisoned(rows: 2, columns: 16)
-    let slow = Dispatch(
-      KernelVariant(Shader.cast["f32", "f32"]), [x.buffer, y.buffer], push: Push(quads: UInt32(x.quads)),
-      groups: (1, 1, 1), cost: Cost(operations: 0, bytes: 1e13))
+    let slow = copy(x, y, bytes: 1e13)
     var recorder = try Recorder(gpu.device)
     for name in ["a", "b", "c"] { try recorder.record([slow], with: gpu.library, label: name) }
     let recording = try recorder.finish()

@@ -1,0 +1,153 @@
+import Shaders
+public import VulkanRuntime
+
+/// Root mean square normalisation (Zhang & Sennrich 2019, eq. 4). Shaders: `Shaders/rms_norm`.
+public enum RMSNorm {
+  /// Rows of which the partial sums of dw are made: part of the declared summation order.
+  static let chunkRows = 64
+
+  /// `y[t,c] = x[t,c] / sqrt(mean_c(x[t,c]²) + epsilon) · weight[c]`.
+  /// - Parameters:
+  ///   - x: (T, D), f32, f16 or bf16.
+  ///   - weight: D values, of the type of x or f32.
+  ///   - y: of the type and shape of x, overwritten; may be x.
+  public static func forward(
+    x: TensorSlice, weight: TensorSlice, y: TensorSlice, epsilon: Float, in context: KernelContext
+  ) -> [Dispatch] {
+    require(x, weight, [y])
+    let variant = RowWorkgroup(on: context.device).reducing(Shader.rmsNorm[x.type.name, weight.type.name])
+    return RowWorkgroup.ranges(rows: x.rows, rowBytes: x.rowBytes, on: context.device).map { range in
+      let (x, y) = (x.rows(range), y.rows(range))
+      return Dispatch(
+        variant, [x.buffer, weight.buffer, y.buffer], push: Push(x, epsilon), groups: (x.rows, 1, 1),
+        cost: Cost(operations: 4 * x.rows * x.columns, bytes: 2 * x.byteCount + weight.byteCount))
+    }
+  }
+
+  /// The gradients of `forward`. With r = 1/sqrt(mean(x²) + epsilon):
+  /// `dx = r·w·dy − x·r³/D · Σ_c w·dy·x` and `dw = Σ_t dy·x·r`.
+  ///
+  /// dw is summed by ascending row within chunks of 64 rows, then by ascending chunk.
+  /// - Parameters:
+  ///   - x: (T, D), f32, f16 or bf16.
+  ///   - weight: D values, of the type of x or f32.
+  ///   - dy: of the type and shape of x.
+  ///   - dx: of the type and shape of x, overwritten; may be x or dy where dw is nil.
+  ///   - dw: D values, f32; nil where the weight is not trained.
+  ///   - accumulate: dw is added to instead of overwritten.
+  ///   - workspace: `workspaceBytes` bytes.
+  public static func backward(
+    x: TensorSlice, weight: TensorSlice, dy: TensorSlice, dx: TensorSlice, dw: TensorSlice?,
+    accumulate: Bool = false, epsilon: Float, workspace: BufferSlice, in context: KernelContext
+  ) -> [Dispatch] {
+    require(x, weight, [dy, dx])
+    let needed = workspaceBytes(rows: x.rows, columns: x.columns)
+    precondition(workspace.byteCount >= needed, "rms_norm: \(workspace.byteCount) of \(needed) bytes of workspace")
+    let inverse = TensorSlice(workspace, .f32, rows: 1, columns: x.rows)
+    // Eight chunks at least: their partial sums begin at a multiple of 256 bytes.
+    let ranges = RowWorkgroup.ranges(
+      rows: x.rows, rowBytes: x.rowBytes, on: context.device, multiple: 8 * chunkRows)
+    let variant = RowWorkgroup(on: context.device).reducing(
+      Shader.rmsNormBackward[x.type.name, weight.type.name])
+    let input = ranges.map { range in
+      let (x, dy, dx) = (x.rows(range), dy.rows(range), dx.rows(range))
+      return Dispatch(
+        variant, [x.buffer, weight.buffer, dy.buffer, dx.buffer, inverse.words(range)], push: Push(x, epsilon),
+        groups: (x.rows, 1, 1),
+        cost: Cost(operations: 10 * x.rows * x.columns, bytes: 3 * x.byteCount + weight.byteCount))
+    }
+    guard let dw else { return input }
+    dw.requireVector(x.columns, .f32, "rms_norm: dw")
+    let partial = workspace.slice(offset: inverseBytes(x.rows), byteCount: needed - inverseBytes(x.rows))
+    let rows = ranges.map { weightPartial(x, dy, inverse, partial, $0, on: context.device) }
+    return input + rows + [weightReduce(partial, dw, accumulate: accumulate, rows: x.rows, on: context.device)]
+  }
+
+  /// Bytes of workspace that `backward` wants: 1/rms of each row and the partial sums of dw.
+  public static func workspaceBytes(rows: Int, columns: Int) -> Int {
+    inverseBytes(rows) + chunks(rows) * TensorSlice.pitch(columns) * 4
+  }
+
+  /// Every pipeline of the family.
+  public static func variants(for device: DeviceProperties) -> [KernelVariant] {
+    let workgroup = RowWorkgroup(on: device)
+    return (Shader.rmsNorm.all + Shader.rmsNormBackward.all).map(workgroup.reducing)
+      + Shader.rmsNormWeightPartial.all.map { partialVariant($0, on: device) }
+      + [workgroup.independent(Shader.rmsNormWeightReduce[])]
+  }
+
+  private static func chunks(_ rows: Int) -> Int { (rows + chunkRows - 1) / chunkRows }
+
+  /// 1/rms of each row, up to the next multiple of 256 bytes: the partial sums follow at an aligned offset.
+  private static func inverseBytes(_ rows: Int) -> Int { (rows * 4 + 255) / 256 * 256 }
+
+  private static func partialVariant(_ shader: Shader, on device: DeviceProperties) -> KernelVariant {
+    KernelVariant(shader, constants: [UInt32(RowWorkgroup(on: device).size), UInt32(chunkRows)])
+  }
+
+  private static func weightPartial(
+    _ x: TensorSlice, _ dy: TensorSlice, _ inverse: TensorSlice, _ partial: BufferSlice, _ range: Range<Int>,
+    on device: DeviceProperties
+  ) -> Dispatch {
+    let (part, dy) = (x.rows(range), dy.rows(range))
+    let size = RowWorkgroup(on: device).size
+    let (chunk, count) = (range.lowerBound / chunkRows, chunks(range.count))
+    let chunkBytes = x.pitch * 4
+    return Dispatch(
+      partialVariant(Shader.rmsNormWeightPartial[x.type.name], on: device),
+      [
+        part.buffer, dy.buffer, inverse.words(range),
+        partial.slice(offset: chunk * chunkBytes, byteCount: count * chunkBytes),
+      ],
+      push: PartialPush(rows: UInt32(part.rows), pitchOctets: UInt32(part.pitchOctets)),
+      groups: ((part.pitchOctets + size - 1) / size, count, 1),
+      cost: Cost(operations: 3 * part.rows * part.columns, bytes: 2 * part.byteCount + count * chunkBytes))
+  }
+
+  private static func weightReduce(
+    _ partial: BufferSlice, _ dw: TensorSlice, accumulate: Bool, rows: Int, on device: DeviceProperties
+  ) -> Dispatch {
+    let workgroup = RowWorkgroup(on: device)
+    return Dispatch(
+      workgroup.independent(Shader.rmsNormWeightReduce[]), [partial, dw.buffer],
+      push: ReducePush(
+        chunks: UInt32(chunks(rows)), pitchOctets: UInt32(dw.pitchOctets), accumulate: accumulate ? 1 : 0),
+      groups: ((dw.pitchOctets + workgroup.size - 1) / workgroup.size, 1, 1),
+      cost: Cost(operations: chunks(rows) * dw.columns, bytes: partial.byteCount + dw.byteCount))
+  }
+
+  private static func require(_ x: TensorSlice, _ weight: TensorSlice, _ others: [TensorSlice]) {
+    precondition(x.type.isFloat && x.rows > 0 && x.columns > 0, "rms_norm: of \(x.summary)")
+    precondition(
+      weight.rows == 1 && weight.columns == x.columns && (weight.type == x.type || weight.type == .f32),
+      "rms_norm: weight \(weight.summary) for \(x.summary)")
+    for other in others {
+      precondition(
+        other.type == x.type && other.rows == x.rows && other.columns == x.columns,
+        "rms_norm: \(other.summary) beside \(x.summary)")
+    }
+  }
+
+  private struct Push {
+    var pitchOctets: UInt32
+    var inverseColumns: Float
+    var epsilon: Float
+
+    init(_ x: TensorSlice, _ epsilon: Float) {
+      pitchOctets = UInt32(x.pitchOctets)
+      inverseColumns = 1 / Float(x.columns)
+      self.epsilon = epsilon
+    }
+  }
+
+  private struct PartialPush {
+    var rows: UInt32
+    var pitchOctets: UInt32
+  }
+
+  private struct ReducePush {
+    var chunks: UInt32
+    var pitchOctets: UInt32
+    var accumulate: UInt32
+  }
+}
