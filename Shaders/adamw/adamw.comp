@@ -36,15 +36,16 @@ void main() {
     float inverseRoot = 1.0 / sqrt(real(BIAS_CORRECTION2));
     float epsilon = real(EPSILON);
 
-    uint begin = gl_WorkGroupID.x * RUN;
-    uint end = p.firstQuad + min(begin + RUN, p.quads);
-    for (uint i = p.firstQuad + begin + gl_LocalInvocationID.x; i < end; i += 64u) {
-        if (update) {
+    // Eight invocations share a run of 128 quads: whole cache lines, one after another.
+    uint lane = gl_LocalInvocationID.x;
+    uint begin = gl_WorkGroupID.x * RUN + lane / 8u * 128u;
+    uint first = p.firstQuad + begin + lane % 8u;
+    uint end = p.firstQuad + min(begin + 128u, p.quads);
+    if (update) {
+        for (uint i = first; i < end; i += 8u) {
             vec4 gradient = gradients[i] * multiplier;
-            vec4 m = firstMoments[i];
-            vec4 v = secondMoments[i];
-            m = beta1 * m + rate1 * gradient;
-            v = beta2 * v + rate2 * gradient * gradient;
+            vec4 m = beta1 * firstMoments[i] + rate1 * gradient;
+            vec4 v = beta2 * secondMoments[i] + rate2 * gradient * gradient;
             vec4 parameter = parameters[i] * keep - stepSize * (m / (sqrt(v) * inverseRoot + epsilon));
             firstMoments[i] = m;
             secondMoments[i] = v;
@@ -53,6 +54,8 @@ void main() {
             pack(copy[i], parameter);
 #endif
         }
-        if (p.clear != 0u) gradients[i] = vec4(0.0);
+    }
+    if (p.clear != 0u) {
+        for (uint i = first; i < end; i += 8u) gradients[i] = vec4(0.0);
     }
 }

@@ -4,7 +4,8 @@
 // partials[firstPartial + workgroup] = (Σ g², Σ (g·2⁻⁸⁰)², largest bits of |g|, 0).
 // The plain sum holds up to a norm of 2⁶⁴; beyond, the finishing pass takes the scaled one, which no finite gradient
 // can overflow: (2¹²⁸·2⁻⁸⁰)² = 2⁹⁶ an element.
-// Summation order: the run by quads with a stride of 64, the four components of an invocation, 64 invocations in order.
+// Summation order: the run in eight parts; in each, an invocation takes every eighth quad; then the four components of
+// an invocation, and 8 times 8 invocations in order.
 #extension GL_GOOGLE_include_directive : require
 #include "include/control.glsl"
 layout(local_size_x = 64) in;
@@ -19,11 +20,12 @@ shared uint largests[64];
 
 void main() {
     uint lane = gl_LocalInvocationID.x;
-    uint begin = gl_WorkGroupID.x * RUN;
-    uint end = min(begin + RUN, p.quads);
+    // Eight invocations share a run of 512 quads: whole cache lines, one after another.
+    uint begin = gl_WorkGroupID.x * RUN + lane / 8u * 512u;
+    uint end = min(begin + 512u, p.quads);
     vec4 plain = vec4(0.0), scaled = vec4(0.0);
     uvec4 largest = uvec4(0u);
-    for (uint i = begin + lane; i < end; i += 64u) {
+    for (uint i = begin + lane % 8u; i < end; i += 8u) {
         uvec4 bits = g[i];
         vec4 value = uintBitsToFloat(bits);
         vec4 small = value * 8.271806125530277e-25; // 2⁻⁸⁰

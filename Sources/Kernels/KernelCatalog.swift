@@ -29,6 +29,7 @@ public enum KernelCatalog {
     family("adamw", AdamW.variants(for:)),
     family("argmax", Argmax.variants(for:)),
     family("attention", Attention.variants(for:)),
+    family("cross_entropy", CrossEntropy.variants(for:)),
     family("dropout", Dropout.variants(for:)),
     family("elementwise", Elementwise.variants(for:)),
     family("embedding", Embedding.variants(for:)),

@@ -90,10 +90,12 @@ extension TestDevice {
   @Test(arguments: [1e18, 1e20, 1e30, Double(Float.greatestFiniteMagnitude) / 512])
   func largeGradients(magnitude: Double) throws {
     let slab = Matrix(rows: 1, columns: 100_000, repeating: magnitude).rounded(to: .f32)
-    let got = try measure([[gpu.upload(slab)]], ControlBlock(maximumNorm: 1))[0]
+    // Large enough that the coefficient is no subnormal number, which devices may flush to zero.
+    let maximumNorm = 8.0
+    let got = try measure([[gpu.upload(slab)]], ControlBlock(maximumNorm: maximumNorm))[0]
     let norm = slab[0, 0] * Double(slab.columns).squareRoot()
     #expect(relative(got.gradientNorm, norm) <= 1e-6)
-    #expect(relative(got.clipCoefficient, 1 / norm) <= 1e-6)
+    #expect(relative(got.clipCoefficient, maximumNorm / norm) <= 1e-6)
     #expect(!got.foundNonFinite)
   }
 

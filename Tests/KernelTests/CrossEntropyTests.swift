@@ -1,0 +1,151 @@
+import Foundation
+import Kernels
+import Reference
+import TestSupport
+import Testing
+import VulkanRuntime
+
+@Suite struct CrossEntropyTests {
+  let gpu: TestDevice
+
+  init() throws { gpu = try TestDevice.shared() }
+
+  /// Targets of T rows over a vocabulary, about a third of them ignored.
+  private func targets(_ rows: Int, _ vocabulary: Int) -> [Int] {
+    (0..<rows).map { $0 % 3 == 2 ? -1 - $0 : ($0 * 7919 + 5) % vocabulary }
+  }
+
+  /// The identity as hidden states makes the transposed weight the logits, exactly.
+  private func reference(_ logits: Matrix, _ targets: [Int]) -> Reference.CrossEntropy {
+    Reference.crossEntropy(h: .identity(logits.rows), weight: logits.transposed, targets: targets)
+  }
+
+  private func dlogits(_ logits: Matrix, _ lse: [Double], _ targets: [Int], scale: Double) -> Matrix {
+    Matrix(rows: logits.rows, columns: logits.columns) { t, v in
+      targets[t] < 0 ? 0 : (exp(logits[t, v] - lse[t]) - (v == targets[t] ? 1 : 0)) * scale
+    }
+  }
+
+  // MARK: Rows of given logits
+
+  private struct Rows {
+    var lse: Matrix, nll: Matrix, dlogits: Matrix
+    var loss: Double
+    var bytes: [[UInt8]]
+  }
+
+  private func rows(_ logits: Matrix, _ targets: [Int], scale: Double, as type: DType = .f32) throws -> Rows {
+    let lse = try gpu.poisoned(rows: 1, columns: logits.rows)
+    let nll = try gpu.poisoned(rows: 1, columns: logits.rows)
+    let loss = try gpu.upload(Matrix(row: [0, 3]))
+    let scales = try gpu.upload(Matrix(row: [0, 0, scale]))
+    let input = try gpu.upload(logits)
+    // In place, or where the type differs beside.
+    let output = type == .f32 ? input : try gpu.poisoned(rows: logits.rows, columns: logits.columns, as: type)
+    let targets = try gpu.indices(targets)
+    try gpu.run([
+      CrossEntropy.forward(logits: input, targets: targets, lse: lse, nll: nll, in: gpu.context),
+      CrossEntropy.sum(nll: nll, into: ScalarCell(loss.buffer, word: 1), accumulating: true),
+      CrossEntropy.backward(
+        logits: input, targets: targets, lse: lse, scale: .init(ScalarCell(scales.buffer, word: 2)), dlogits: output,
+        in: gpu.context),
+    ])
+    return try Rows(
+      lse: gpu.download(lse), nll: gpu.download(nll), dlogits: gpu.download(output),
+      loss: gpu.download(loss)[0, 1] - 3, bytes: [lse, nll, output, loss].map(gpu.bytes))
+  }
+
+  @Test(arguments: [1, 2, 31, 32, 33, 257, 1024, 4099], [1, 5, 33])
+  func rowsAgree(vocabulary: Int, rows count: Int) throws {
+    let logits = Matrix.random(count, vocabulary, seed: UInt64(vocabulary), scale: 12).rounded(to: .f32)
+    let targets = targets(count, vocabulary)
+    let want = reference(logits, targets)
+    for type in [DType.f32, .f16, .bf16] {
+      let got = try rows(logits, targets, scale: 0.25, as: type)
+      expectClose(got.lse, Matrix(row: want.lse), nmse: 1e-12)
+      expectClose(got.nll, Matrix(row: want.nll), nmse: 1e-12)
+      #expect(abs(got.loss - want.lossSum) <= 1e-6 * max(1, want.lossSum))
+      expectClose(got.dlogits, dlogits(logits, want.lse, targets, scale: 0.25), as: type)
+    }
+  }
+
+  /// Vocabularies of real models, more than one workgroup's run of a row.
+  @Test(arguments: [32_000, 128_256, 151_667])
+  func largeVocabularies(vocabulary: Int) throws {
+    let logits = Matrix.random(2, vocabulary, seed: 9, scale: 8).rounded(to: .f32)
+    let targets = [vocabulary - 1, 0]
+    let want = reference(logits, targets)
+    let got = try rows(logits, targets, scale: 1)
+    expectClose(got.lse, Matrix(row: want.lse), nmse: 1e-13)
+    expectClose(got.nll, Matrix(row: want.nll), nmse: 1e-13)
+    expectClose(got.dlogits, dlogits(logits, want.lse, targets, scale: 1))
+  }
+
+  /// exp of these overflows or vanishes; the differences to the maximum are what counts.
+  @Test func hugeLogits() throws {
+    var logits = Matrix(rows: 4, columns: 37, repeating: -1e4)
+    logits[0, 5] = 1e4  // certain, and right
+    logits[1, 5] = 1e4  // certain, and wrong
+    logits.values.replaceSubrange(2 * 37..<3 * 37, with: repeatElement(1e4, count: 37))  // undecided
+    for column in 0..<37 { logits[3, column] = Double(column) * 540 - 9720 }
+    let targets = [5, 6, 0, 36]
+    let want = reference(logits, targets)
+    let got = try rows(logits, targets, scale: 1)
+    expectClose(got.nll, Matrix(row: want.nll), nmse: 1e-12)
+    #expect(abs(got.nll[0, 2] - log(37)) <= 1e-6)
+    // A stored lse of 1e4 is right to 5e-4, and so is then the softmax.
+    expectClose(got.dlogits, dlogits(logits, want.lse, targets, scale: 1), nmse: 1e-6, perElement: 1e-3)
+  }
+
+  @Test func allRowsIgnored() throws {
+    var logits = Matrix.random(5, 33, seed: 1)
+    logits[2, 7] = .nan
+    logits[3, 1] = .infinity
+    let got = try rows(logits, [-1, -100, -1, -1, Int(Int32.min)], scale: .infinity)
+    #expect(got.loss == 0)
+    #expect(got.nll.values.allSatisfy { $0 == 0 } && got.dlogits.values.allSatisfy { $0 == 0 })
+  }
+
+  @Test(arguments: [Double.nan, .infinity, -.infinity])
+  func nonFiniteLogitsAreSeen(value: Double) throws {
+    for column in [0, 5, 32] {
+      var logits = Matrix.random(3, 33, seed: 1)
+      logits[1, column] = value
+      for type in [DType.f32, .f16, .bf16] {
+        let got = try rows(logits, [1, 2, 3], scale: 1, as: type)
+        #expect(got.loss.isNaN && got.nll[0, 1].isNaN && got.lse[0, 1].isNaN)
+        #expect(got.dlogits.row(1).allSatisfy { $0.isNaN })
+        #expect(got.nll[0, 0].isFinite && got.dlogits.row(2).allSatisfy { $0.isFinite })
+      }
+    }
+  }
+
+  @Test func targetsPastTheVocabularyAreSeen() throws {
+    let got = try rows(.random(2, 31, seed: 1), [31, 30], scale: 1)
+    #expect(got.nll[0, 0].isNaN && got.loss.isNaN && got.dlogits.row(0).allSatisfy { $0.isNaN })
+    #expect(got.nll[0, 1].isFinite && got.dlogits.row(1).allSatisfy { $0.isFinite })
+  }
+
+  @Test func sameBitsTwice() throws {
+    let logits = Matrix.random(7, 5003, seed: 2, scale: 9)
+    let first = try rows(logits, targets(7, 5003), scale: 0.5)
+    #expect(try rows(logits, targets(7, 5003), scale: 0.5).bytes == first.bytes)
+  }
+
+  @Test(arguments: [1, 1025, 5001])
+  func sumOverRows(count: Int) throws {
+    let nll = Matrix.random(1, count, seed: 3).map { $0 + 5 }.rounded(to: .f32)
+    let uploaded = try gpu.upload(nll)
+    let loss = try gpu.poisoned(rows: 1, columns: 8)
+    try gpu.run([CrossEntropy.sum(nll: uploaded, into: ScalarCell(loss.buffer, word: 3), accumulating: false)])
+    let want = nll.values.reduce(0, +)
+    let got = try Double(gpu.device.read(loss.buffer, as: Float.self)[3])
+    #expect(abs(got - want) <= 1e-6 * want)
+  }
+}
+
+extension Matrix {
+  fileprivate static func identity(_ count: Int) -> Matrix {
+    Matrix(rows: count, columns: count) { $0 == $1 ? 1 : 0 }
+  }
+}
