@@ -1,7 +1,8 @@
-import Kernels
 public import VulkanRuntime
 
 extension BenchmarkCase {
   /// Every case, in the order of a transformer's forward pass, then training.
-  public static func all(for device: DeviceProperties) -> [BenchmarkCase] { [] }
+  public static func all(for device: DeviceProperties) -> [BenchmarkCase] {
+    attention() + optimizer()
+  }
 }
