@@ -101,7 +101,8 @@ archive_source() {
   (cd "$directory.partial" && apt-get source --download-only -qq "$package" >download.log 2>&1) || true
   (cd "$directory.partial" && sha256sum --quiet -c - <<<"$sum  $file" >&2) \
     || { cat "$directory.partial/download.log" >&2; unavailable "download of the source of $package failed"; } || return
-  tar -xf "$directory.partial/$file" -C "$directory.partial/sources" --strip-components 1 || return
+  tar -xf "$directory.partial/$file" -C "$directory.partial/sources" --strip-components 1 \
+    || unavailable "the source of $package could not be unpacked" || return
   mv "$directory.partial/sources" "$directory"
   rm -rf "$directory.partial"
 }

@@ -48,10 +48,9 @@ setup_intel_stub() {
 # Meson of the backports: Debian 12's is too old for the newer Mesa.
 setup_build_tools() {
   local tool
-  for tool in gcc g++ pkg-config; do
-    command -v "$tool" >/dev/null || unavailable "the Intel stub needs $tool (apt-get install g++ pkg-config)" || return
+  for tool in g++ pkg-config python3; do
+    [[ -x /usr/bin/$tool ]] || unavailable "the Intel stub needs Debian's $tool (apt-get install $tool)" || return
   done
-  [[ -x /usr/bin/python3 ]] || unavailable "the Intel stub needs Debian's python3 (apt-get install python3)" || return
   archive_unpack "$cache/build-tools" meson/bookworm-backports {ninja-build,bison,flex,m4}/bookworm \
     {python3-mako,python3-markupsafe,libdrm-dev,libpciaccess-dev,libexpat1-dev,zlib1g-dev}/bookworm
 }
