@@ -13,10 +13,11 @@ unavailable() {
 
 # The mirror of a suite: the first entry of the machine's apt sources (either format) with that suite and `main`.
 archive_mirror() {
-  local suite=$1 file
+  local suite=$1 file space='[[:space:]]+'
+  local entry="deb$space(\\[[^]]*\\][[:space:]]*)?([^[:space:]]+)$space$suite$space(.*$space)?main([[:space:]].*)?"
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
     [[ -r $file ]] || continue
-    sed -nE "s/^deb[[:space:]]+(\[[^]]*\][[:space:]]*)?([^[:space:]]+)[[:space:]]+$suite[[:space:]]+(.*[[:space:]])?main([[:space:]].*)?$/\2/p" "$file"
+    sed -nE "s|^$entry\$|\2|p" "$file"
   done
   for file in /etc/apt/sources.list.d/*.sources; do
     [[ -r $file ]] || continue

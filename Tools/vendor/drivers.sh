@@ -1,5 +1,5 @@
-# The drivers that the tests and the vendor gate use beside the system's; sourced. Each function leaves its driver in the
-# cache folder, where the next run finds it.
+# The drivers that the tests and the vendor gate use beside the system's; sourced. Each function leaves its driver in
+# the cache folder, where the next run finds it.
 
 . "$(dirname "${BASH_SOURCE[0]}")/archive.sh"
 
@@ -52,7 +52,7 @@ setup_build_tools() {
     [[ -x /usr/bin/$tool ]] || unavailable "the Intel stub needs Debian's $tool (apt-get install $tool)" || return
   done
   archive_unpack "$cache/build-tools" meson/bookworm-backports {ninja-build,bison,flex,m4}/bookworm \
-    {python3-mako,python3-markupsafe,libdrm-dev,libpciaccess-dev,libexpat1-dev,zlib1g-dev}/bookworm
+    {python3-mako,python3-markupsafe,python3-yaml,libdrm-dev,libpciaccess-dev,libexpat1-dev,zlib1g-dev}/bookworm
 }
 
 # The compilers and headers come from the cache folder. Meson wants its own Python's mako: the system's, first on PATH.
