@@ -8,7 +8,8 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// The oracle is plain loops over `Double`; optimised even in debug builds, the tests wait for it 20 times less.
+/// The oracle and the parsers of files are plain loops over numbers; optimised even in debug builds, the tests wait for
+/// them 20 times less.
 let optimised: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 let package = Package(
@@ -28,6 +29,7 @@ let package = Package(
     .target(name: "Shaders", path: "Shaders", swiftSettings: strict, plugins: ["CompileShaders"]),
     .target(name: "Kernels", dependencies: ["Shaders", "VulkanRuntime"], swiftSettings: strict),
     .target(name: "TensorGraph", dependencies: ["Kernels", "VulkanRuntime"], swiftSettings: strict),
+    .target(name: "Formats", swiftSettings: optimised),
     .target(
       name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
@@ -59,6 +61,7 @@ let package = Package(
       name: "VulkanRuntimeTests",
       dependencies: ["Kernels", "Reference", "Shaders", "TestSupport", "VulkanRuntime"],
       swiftSettings: strict),
+    .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict),

@@ -51,6 +51,7 @@ enum House {
     "VulkanRuntime": ["CVulkan"],
     "Kernels": ["Shaders", "VulkanRuntime"],
     "TensorGraph": ["Kernels", "VulkanRuntime"],
+    "Formats": [],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "Reference": [],
     "evolcano": ["KernelBenchmark", "Kernels", "TensorGraph", "VulkanRuntime"],

@@ -1,0 +1,142 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The operating system's calls that this module makes, each wrapped once: interrupted calls are repeated, a failure is
+/// a `FormatError` with the call's own words. No other file says `open`, `pread` or `fsync`.
+enum System {
+  /// A file descriptor's kind and size.
+  struct Status {
+    let isRegular: Bool
+    let isFolder: Bool
+    let byteCount: Int
+    let device: UInt64
+    let inode: UInt64
+
+    init(_ raw: stat) {
+      isRegular = raw.st_mode & S_IFMT == S_IFREG
+      isFolder = raw.st_mode & S_IFMT == S_IFDIR
+      byteCount = Int(raw.st_size)
+      device = UInt64(raw.st_dev)
+      inode = UInt64(raw.st_ino)
+    }
+  }
+
+  static func failure(_ action: String, _ file: String, code: Int32 = errno) -> FormatError {
+    FormatError(code == ENOENT ? .missing : .system, file: file, "cannot \(action): \(String(cString: strerror(code)))")
+  }
+
+  /// Repeats `call` while signals interrupt it; nil when it failed otherwise (`errno` says why).
+  private static func retrying<Value: SignedInteger>(_ call: () -> Value) -> Value? {
+    while true {
+      let result = call()
+      if result != -1 { return result }
+      if errno != EINTR { return nil }
+    }
+  }
+
+  static func openForReading(_ path: String) throws(FormatError) -> Int32 {
+    // Without O_NONBLOCK opening a named pipe would wait for a writer for ever.
+    guard let descriptor = retrying({ open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }) else {
+      throw failure("open", path)
+    }
+    return descriptor
+  }
+
+  /// Opens for writing, made when absent and left as it is when present.
+  static func openForWriting(_ path: String) throws(FormatError) -> Int32 {
+    guard let descriptor = retrying({ open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644) }) else {
+      throw failure("create", path)
+    }
+    return descriptor
+  }
+
+  static func close(_ descriptor: Int32) {
+    #if canImport(Glibc)
+      _ = Glibc.close(descriptor)
+    #elseif canImport(Musl)
+      _ = Musl.close(descriptor)
+    #elseif canImport(Darwin)
+      _ = Darwin.close(descriptor)
+    #endif
+  }
+
+  static func status(_ descriptor: Int32, _ file: String) throws(FormatError) -> Status {
+    var raw = stat()
+    guard fstat(descriptor, &raw) == 0 else { throw failure("examine", file) }
+    return Status(raw)
+  }
+
+  /// The status of what lies at `path` (a link is followed), or nil when nothing does.
+  static func status(path: String) -> Status? {
+    var raw = stat()
+    return stat(path, &raw) == 0 ? Status(raw) : nil
+  }
+
+  /// Reads up to `bytes.count` bytes; 0 at the end of the file.
+  static func read(
+    _ descriptor: Int32, at offset: Int, into bytes: UnsafeMutableRawBufferPointer, _ file: String
+  ) throws(FormatError) -> Int {
+    guard let count = retrying({ pread(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) }) else {
+      throw failure("read", file)
+    }
+    return count
+  }
+
+  /// Writes all of `bytes`.
+  static func write(
+    _ descriptor: Int32, at offset: Int, _ bytes: UnsafeRawBufferPointer, _ file: String
+  ) throws(FormatError) {
+    var done = 0
+    while done < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+      guard let count = retrying({ pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done)) }) else {
+        throw failure("write", file)
+      }
+      done += count
+    }
+  }
+
+  static func truncate(_ descriptor: Int32, _ file: String) throws(FormatError) {
+    guard retrying({ ftruncate(descriptor, 0) }) != nil else { throw failure("empty", file) }
+  }
+
+  static func flush(_ descriptor: Int32, _ file: String) throws(FormatError) {
+    guard retrying({ fsync(descriptor) }) != nil else { throw failure("flush", file) }
+  }
+
+  /// Takes the lock of an open file or folder; false when another process holds it.
+  static func lock(_ descriptor: Int32, _ file: String) throws(FormatError) -> Bool {
+    if retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) != nil { return true }
+    if errno == EWOULDBLOCK { return false }
+    throw failure("lock", file)
+  }
+
+  static func rename(_ old: String, to new: String) throws(FormatError) {
+    #if canImport(Glibc)
+      let result = Glibc.rename(old, new)
+    #elseif canImport(Musl)
+      let result = Musl.rename(old, new)
+    #elseif canImport(Darwin)
+      let result = Darwin.rename(old, new)
+    #endif
+    guard result == 0 else { throw failure("put \(old) in its place", new) }
+  }
+
+  /// Makes what a rename in `folder` did outlast a power cut.
+  static func flushFolder(_ folder: String) throws(FormatError) {
+    let descriptor = try openForReading(folder)
+    defer { close(descriptor) }
+    try flush(descriptor, folder)
+  }
+
+  static func makeFolder(_ path: String) throws(FormatError) {
+    guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure("create", path) }
+  }
+
+  static func remove(file path: String) { _ = unlink(path) }
+}
