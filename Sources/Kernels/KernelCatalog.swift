@@ -34,10 +34,26 @@ public enum KernelCatalog {
     family("elementwise", Elementwise.variants(for:)),
     family("embedding", Embedding.variants(for:)),
     family("gradient_norm", GradientNorm.variants(for:)),
+    family("matmul", classes: Matmul.candidates(for:)),
     family("rms_norm", RMSNorm.variants(for:)),
     family("rope", Rope.variants(for:)),
     family("silu_gate", SiluGate.variants(for:)),
   ]
+
+  /// A family whose variants are candidates for the same work within each class.
+  private static func family(
+    _ name: String,
+    classes: @escaping @Sendable (DeviceProperties) -> [(shapeClass: String, variants: [KernelVariant])]
+  ) -> Family {
+    (
+      name,
+      { device in
+        classes(device).flatMap { candidates in
+          candidates.variants.map { Entry(family: name, shapeClass: candidates.shapeClass, variant: $0) }
+        }
+      }
+    )
+  }
 
   /// A family in which each variant does work of its own.
   private static func family(
