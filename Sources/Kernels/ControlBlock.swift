@@ -2,15 +2,29 @@ public import VulkanRuntime
 
 /// One f32 in a buffer of 32-bit words, such as a loss or a scale.
 public struct ScalarCell: Sendable {
-  public var buffer: BufferSlice
+  public let buffer: BufferSlice
   /// Index of the 32-bit word in `buffer`.
-  public var word: Int
+  public let word: Int
+  /// Words after it that are its padding, and so zero: those of a tensor of one element.
+  let padding: Int
 
+  /// A word among others.
   /// - Precondition: the word lies in the buffer.
-  public init(_ buffer: BufferSlice, word: Int = 0) {
+  public init(_ buffer: BufferSlice, word: Int) {
     precondition(word >= 0 && 4 * (word + 1) <= buffer.byteCount, "word \(word) of \(buffer.byteCount) bytes")
     self.buffer = buffer
     self.word = word
+    padding = 0
+  }
+
+  /// - Precondition: the tensor is f32 and has one element.
+  public init(_ tensor: TensorSlice) {
+    precondition(
+      tensor.type == .f32 && tensor.rows == 1 && tensor.columns == 1,
+      "a scalar of \(tensor.type) \(tensor.rows) × \(tensor.columns)")
+    buffer = tensor.buffer
+    word = 0
+    padding = tensor.pitch - 1
   }
 }
 

@@ -49,6 +49,7 @@ public enum CrossEntropy {
     var quads: UInt32
     var word: UInt32
     var accumulate: UInt32
+    var padding: UInt32
   }
 
   /// Log-sum-exp and negative log-likelihood of the rows `firstRow ..< firstRow + logits.rows` of T.
@@ -101,7 +102,9 @@ public enum CrossEntropy {
     precondition(nll.type == .f32 && nll.rows == 1, "cross-entropy: \(nll.rows) rows of nll in \(nll.type)")
     return Dispatch(
       sumVariant, [nll.buffer, loss.buffer],
-      push: SumPush(quads: UInt32(nll.quads), word: UInt32(loss.word), accumulate: accumulating ? 1 : 0),
+      push: SumPush(
+        quads: UInt32(nll.quads), word: UInt32(loss.word), accumulate: accumulating ? 1 : 0,
+        padding: UInt32(loss.padding)),
       groups: (1, 1, 1), cost: Cost(operations: nll.columns, bytes: nll.byteCount + 4))
   }
 

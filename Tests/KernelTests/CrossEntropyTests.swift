@@ -136,11 +136,138 @@ import VulkanRuntime
   func sumOverRows(count: Int) throws {
     let nll = Matrix.random(1, count, seed: 3).map { $0 + 5 }.rounded(to: .f32)
     let uploaded = try gpu.upload(nll)
-    let loss = try gpu.poisoned(rows: 1, columns: 8)
-    try gpu.run([CrossEntropy.sum(nll: uploaded, into: ScalarCell(loss.buffer, word: 3), accumulating: false)])
     let want = nll.values.reduce(0, +)
-    let got = try Double(gpu.device.read(loss.buffer, as: Float.self)[3])
+    // A tensor has its padding cleared, a word among others leaves these as they are.
+    let tensor = try gpu.poisoned(rows: 1, columns: 1)
+    let words = try gpu.poisoned(rows: 1, columns: 8)
+    try gpu.run([
+      CrossEntropy.sum(nll: uploaded, into: ScalarCell(tensor), accumulating: false),
+      CrossEntropy.sum(nll: uploaded, into: ScalarCell(words.buffer, word: 3), accumulating: false),
+    ])
+    let got = try gpu.download(tensor)[0, 0]
     #expect(abs(got - want) <= 1e-6 * want)
+    let values = try gpu.device.read(words.buffer, as: Float.self)
+    #expect(values.indices.allSatisfy { $0 == 3 ? Double(values[$0]) == got : values[$0].isNaN })
+  }
+
+  // MARK: With the projection
+
+  /// A projection with everything that its passes write, poisoned.
+  private struct Pass {
+    let projection: CrossEntropy.Projection
+    let losses: CrossEntropy.Losses
+    let sum: TensorSlice
+    let gradients: CrossEntropy.Gradients
+    let workspace: BufferSlice
+
+    /// Every result.
+    var results: [TensorSlice] { [sum, losses.lse, losses.nll] + [gradients.dh, gradients.dWeight].compactMap { $0 } }
+  }
+
+  private func pass(
+    _ h: Matrix, _ weight: Matrix, _ targets: [Int], scale: Double, as type: DType,
+    chunkBytes: Int = CrossEntropy.chunkBytes, accumulatedInto dWeight: Matrix? = nil
+  ) throws -> Pass {
+    let sum = try gpu.poisoned(rows: 1, columns: 1)
+    let byteCount = CrossEntropy.workspaceBytes(
+      rows: h.rows, hidden: h.columns, vocabulary: weight.rows, type: type, weight: type, backward: true,
+      chunkBytes: chunkBytes, in: gpu.context)
+    return try Pass(
+      projection: .init(
+        h: gpu.upload(h, as: type), weight: gpu.upload(weight, as: type), targets: gpu.indices(targets),
+        chunkBytes: chunkBytes),
+      losses: .init(
+        lse: gpu.poisoned(rows: 1, columns: h.rows), nll: gpu.poisoned(rows: 1, columns: h.rows),
+        sum: ScalarCell(sum)),
+      sum: sum,
+      gradients: .init(
+        scale: .init(ScalarCell(gpu.upload(Matrix(row: [scale])))),
+        dh: gpu.poisoned(rows: h.rows, columns: h.columns, as: type),
+        dWeight: dWeight.map { try gpu.upload($0) } ?? gpu.poisoned(rows: weight.rows, columns: weight.columns),
+        accumulating: dWeight != nil),
+      workspace: gpu.workspace(byteCount))
+  }
+
+  private func forwardBackward(_ pass: Pass) -> [Dispatch] {
+    CrossEntropy.forwardBackward(
+      pass.projection, losses: pass.losses, gradients: pass.gradients, workspace: pass.workspace, in: gpu.context)
+  }
+
+  @Test(
+    arguments: [(1, 1, 1), (5, 31, 17), (33, 257, 32), (70, 100, 40), (3, 4001, 8)], [DType.f32, .f16, .bf16])
+  func projectionAgrees(shape: (Int, Int, Int), type: DType) throws {
+    let (count, vocabulary, hidden) = shape
+    let h = Matrix.random(count, hidden, seed: 1, scale: 2).rounded(to: type)
+    let weight = Matrix.random(vocabulary, hidden, seed: 2).rounded(to: type)
+    let before = Matrix.random(vocabulary, hidden, seed: 3).rounded(to: .f32)
+    let targets = targets(count, vocabulary)
+    let want = Reference.crossEntropy(h: h, weight: weight, targets: targets)
+    let (dh, dw) = Reference.crossEntropyBackward(h: h, weight: weight, targets: targets, lossScale: 0.5)
+    // Chunks of 32 rows, so that several shapes have more than one.
+    let chunkBytes = 32 * TensorSlice.pitch(vocabulary) * 4
+    for accumulated in [nil, before] {
+      let pass = try pass(
+        h, weight, targets, scale: 0.5, as: type, chunkBytes: chunkBytes, accumulatedInto: accumulated)
+      try gpu.run(forwardBackward(pass))
+      #expect(abs(try gpu.download(pass.sum)[0, 0] - want.lossSum) <= 1e-6 * max(1, want.lossSum))
+      expectClose(try gpu.download(pass.losses.lse), Matrix(row: want.lse))
+      expectClose(try gpu.download(pass.losses.nll), Matrix(row: want.nll))
+      expectClose(try gpu.download(pass.gradients.dh!), dh, as: type)
+      // dlogits in 16 bits are rounded before they are summed.
+      expectClose(try gpu.download(pass.gradients.dWeight!), accumulated.map { $0 + dw } ?? dw, as: type)
+    }
+  }
+
+  @Test(arguments: [DType.f32, .f16])
+  func fusedIsForwardThenBackward(type: DType) throws {
+    let h = Matrix.random(50, 24, seed: 4, scale: 2)
+    let weight = Matrix.random(301, 24, seed: 5)
+    let results = try [true, false, true].map { fused in
+      let pass = try pass(h, weight, targets(50, 301), scale: 0.1, as: type, chunkBytes: 32 * 304 * 4)
+      if fused {
+        try gpu.run(forwardBackward(pass))
+      } else {
+        try gpu.run(
+          CrossEntropy.forward(pass.projection, losses: pass.losses, workspace: pass.workspace, in: gpu.context)
+            + CrossEntropy.backward(
+              pass.projection, lse: pass.losses.lse, gradients: pass.gradients, workspace: pass.workspace,
+              in: gpu.context))
+      }
+      return try pass.results.map(gpu.bytes)
+    }
+    #expect(results[0] == results[1] && results[0] == results[2])
+  }
+
+  @Test func noTargetsAtAll() throws {
+    let pass = try pass(
+      .random(20, 8, seed: 1), .random(33, 8, seed: 2), Array(repeating: -1, count: 20), scale: 1, as: .f32)
+    try gpu.run(forwardBackward(pass))
+    #expect(try gpu.download(pass.sum)[0, 0] == 0)
+    for gradient in [pass.gradients.dh!, pass.gradients.dWeight!] {
+      #expect(try gpu.download(gradient).values.allSatisfy { $0 == 0 })
+    }
+  }
+
+  /// A micro-step under a control block: scale and loss are its words.
+  @Test func underAControlBlock() throws {
+    var block = ControlBlock(lossScale: 64)
+    block.beginStep(learningRate: 0, tokenCount: 10)
+    let control = try gpu.upload(block)
+    let h = Matrix.random(12, 16, seed: 8).rounded(to: .f32)
+    let weight = Matrix.random(50, 16, seed: 9).rounded(to: .f32)
+    let targets = targets(12, 50)
+    let pass = try pass(h, weight, targets, scale: .nan, as: .f32)
+    let losses = CrossEntropy.Losses(
+      lse: pass.losses.lse, nll: pass.losses.nll, sum: ControlBlock.cell(.loss, in: control), accumulating: true)
+    let gradients = CrossEntropy.Gradients(scale: .init(control: control), dh: pass.gradients.dh, dWeight: nil)
+    let step = CrossEntropy.forwardBackward(
+      pass.projection, losses: losses, gradients: gradients, workspace: pass.workspace, in: gpu.context)
+    try gpu.run(step + step)
+    let want = Reference.crossEntropy(h: h, weight: weight, targets: targets).lossSum
+    #expect(abs(Double(try gpu.controlBlock(control).loss) - 2 * want) <= 1e-6 * want)
+    let scale = Double(block.lossScale) * Double(block.inverseTokenCount)
+    let (dh, _) = Reference.crossEntropyBackward(h: h, weight: weight, targets: targets, lossScale: scale)
+    expectClose(try gpu.download(pass.gradients.dh!), dh)
   }
 }
 
