@@ -32,10 +32,12 @@ public enum Matmul {
     }
 
     /// Parts into which K is cut so that a product of few elements and many terms fills a device: decided by the shape
-    /// alone, so that every device and tile adds in the same order.
+    /// alone, so that every device and tile adds in the same order. The parts are of one dispatch, so an operand that
+    /// could exceed the smallest binding limit of any device, 2²⁷ bytes, is not cut into them.
     public var splits: Int {
       let blocks = (m + 63) / 64 * ((n + 63) / 64) * batches
-      return blocks <= 16 && k >= 2048 ? min(16, k / 512) : 1
+      let bound = 4 * batches * TensorSlice.pitch(k) * TensorSlice.pitch(max(m, n)) <= 1 << 27
+      return blocks <= 16 && k >= 2048 && bound ? min(16, k / 512) : 1
     }
 
     /// Terms of one part: a multiple of 32.
