@@ -238,6 +238,52 @@ import VulkanRuntime
     #expect(results[0] == results[1] && results[0] == results[2])
   }
 
+  /// A weight, its gradient and all logits together larger than a binding may be.
+  @Test(arguments: [DType.f32, .f16])
+  func cutToSmallBindings(type: DType) throws {
+    var device = gpu.device.properties
+    device.maxStorageBufferRange = 140_000
+    let context = KernelContext(device)
+    let (count, vocabulary, hidden) = (37, 2040, 40)
+    let h = Matrix.random(count, hidden, seed: 10, scale: 2).rounded(to: type)
+    let weight = Matrix.random(vocabulary, hidden, seed: 11).rounded(to: type)
+    let targets = targets(count, vocabulary)
+    let pass = try pass(h, weight, targets, scale: 1, as: type)
+    let byteCount = CrossEntropy.workspaceBytes(
+      rows: count, hidden: hidden, vocabulary: vocabulary, type: type, weight: type, backward: true, in: context)
+    let dispatches = CrossEntropy.forwardBackward(
+      pass.projection, losses: pass.losses, gradients: pass.gradients, workspace: try gpu.workspace(byteCount),
+      in: context)
+    let largest = dispatches.flatMap(\.buffers).map(\.byteCount).max() ?? 0
+    #expect(largest <= device.maxStorageBufferRange)
+    try gpu.run(dispatches)
+    let (dh, dw) = Reference.crossEntropyBackward(h: h, weight: weight, targets: targets, lossScale: 1)
+    expectClose(try gpu.download(pass.gradients.dh!), dh, as: type)
+    expectClose(try gpu.download(pass.gradients.dWeight!), dw, as: type)
+  }
+
+  /// A weight past the smallest binding limit, few rows: dh sums over the whole vocabulary. Planned, not run.
+  @Test func bindingsOfALargeWeight() throws {
+    var device = gpu.device.properties
+    device.maxStorageBufferRange = 1 << 27
+    let context = KernelContext(device)
+    let (count, vocabulary, hidden) = (5, 128_256, 320)
+    func tensor(_ rows: Int, _ columns: Int, _ type: DType = .f32) throws -> TensorSlice {
+      let byteCount = try #require(TensorSlice.byteCount(type, rows: rows, columns: columns))
+      let buffer = try Buffer(gpu.device, byteCount: byteCount, purpose: "a tensor that is never touched")
+      return TensorSlice(buffer.all, type, rows: rows, columns: columns)
+    }
+    let byteCount = CrossEntropy.workspaceBytes(
+      rows: count, hidden: hidden, vocabulary: vocabulary, type: .f32, weight: .f32, backward: true, in: context)
+    let dispatches = try CrossEntropy.backward(
+      .init(h: tensor(count, hidden), weight: tensor(vocabulary, hidden), targets: tensor(1, count, .i32)),
+      lse: tensor(1, count),
+      gradients: .init(
+        scale: .init(ScalarCell(tensor(1, 1))), dh: tensor(count, hidden), dWeight: tensor(vocabulary, hidden)),
+      workspace: gpu.workspace(byteCount), in: context)
+    #expect(dispatches.flatMap(\.buffers).allSatisfy { $0.byteCount <= device.maxStorageBufferRange })
+  }
+
   @Test func noTargetsAtAll() throws {
     let pass = try pass(
       .random(20, 8, seed: 1), .random(33, 8, seed: 2), Array(repeating: -1, count: 20), scale: 1, as: .f32)
