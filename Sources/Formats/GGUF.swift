@@ -18,8 +18,7 @@ public struct GGUF: Sendable {
   public let alignment: Int
   public let metadata: GGUFMetadata
   /// In the order of the file.
-  public let tensors: [StoredTensor]
-  private let places: [String: Int]
+  public let tensors: TensorTable
 
   public init(path: String) throws(FormatError) {
     try self.init(ByteSource(path: path))
@@ -35,18 +34,6 @@ public struct GGUF: Sendable {
     version = header.version
     self.alignment = alignment
     self.metadata = metadata
-    self.tensors = tensors
-    places = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($0.element.name, $0.offset) })
-  }
-
-  /// The tensor called `name`, or nil.
-  public subscript(tensor name: String) -> StoredTensor? { places[name].map { tensors[$0] } }
-
-  /// The tensor called `name`, or an error that names it.
-  public func tensor(_ name: String) throws(FormatError) -> StoredTensor {
-    guard let tensor = self[tensor: name] else {
-      throw FormatError(.missing, file: source.name, field: printable(name), "the file has no such tensor")
-    }
-    return tensor
+    self.tensors = TensorTable(tensors, file: source.name)
   }
 }

@@ -116,11 +116,11 @@ struct GGUFBytes {
     let bytes = GGUFBytes.sample.bytes
     let file = try GGUFBytes.sample.open()
     let start = bytes.count - 100
-    let first = try file.tensor("a.weight")
+    let first = try file.tensors.tensor("a.weight")
     #expect(first.shape == [2, 3] && first.rows == 2 && first.columns == 3 && first.range == start..<(start + 24))
-    let second = try file.tensor("b.weight")
+    let second = try file.tensors.tensor("b.weight")
     #expect(try second.elementType() == .q8_0 && second.range == (start + 32)..<(start + 100))
-    #expect(try refusal { try file.tensor("c") }.kind == .missing)
+    #expect(try refusal { try file.tensors.tensor("c") }.kind == .missing)
     var stream = try first.stream(rows: 1..<2)
     var row = [UInt8](repeating: 0, count: 5)
     var pieces: [[UInt8]] = []
