@@ -13,7 +13,6 @@
 // Columns are visited in blocks of COLUMNS that start at multiples of COLUMNS. COLUMNS and SLICES fix the order of
 // every sum; LANES, ROWS and the form do not enter into it, and neither do blocks in which a row sees nothing.
 #extension GL_EXT_control_flow_attributes : require
-#extension GL_KHR_shader_subgroup_shuffle : require
 #include "include/storage.glsl"
 
 layout(constant_id = 0) const uint LANES = 8;   // invocations a workgroup, a multiple of the subgroup size
@@ -32,14 +31,7 @@ const uint SLICE_QUADS = (QUADS + SLICES - 1) / SLICES;
 const uint ROW_LANES = LANES / SLICES;      // invocations side by side on different rows
 const uint BLOCK_ROWS = ROW_LANES * ROWS;   // rows of a workgroup
 
-const float LOG2_E = 1.44269504088896340736;
-const float LN_2 = 0.69314718055994530942;
-const uint NOTHING = 0xffffffffu;
-const float LOWEST = -1e30;  // finite, so that a difference of two is never NaN
-
-// Neighbours in the workgroup are neighbours in the subgroup: true of every driver for one-dimensional workgroups. (Not
-// gl_SubgroupID * gl_SubgroupSize: Intel's driver reports a size of 32 while it runs 8 or 16 invocations together.)
-uint lane() { return gl_LocalInvocationIndex; }
+#include "attention/slices.glsl"
 
 // The row of the workgroup, 0 ..< BLOCK_ROWS, that is this invocation's row `r`.
 uint ownRow(uint r) { return lane() / SLICES + ROW_LANES * r; }
@@ -54,14 +46,4 @@ uint safeQuad(uint i) { return QUADS % SLICES == 0 ? headQuad(i) : min(headQuad(
 // An operand of a dot product: zeros beyond the head.
 vec4 headPart(vec4 x, uint i) { return mix(vec4(0.0), x, bvec4(inHead(i))); }
 
-// The sum of `part` over the slices that share a row.
-float acrossSlices(float part) {
-    if (SLICES > 1) part += subgroupShuffleXor(part, 1);
-    if (SLICES > 2) part += subgroupShuffleXor(part, 2);
-    if (SLICES > 4) part += subgroupShuffleXor(part, 4);
-    if (SLICES > 8) part += subgroupShuffleXor(part, 8);
-    return part;
-}
-
-float dotInto(vec4 a, vec4 b, float sum) { return fma(a.x, b.x, fma(a.y, b.y, fma(a.z, b.z, fma(a.w, b.w, sum)))); }
 #define OPERAND(buffer, first, i) headPart(unpack(buffer[(first) + safeQuad(i)]), i)

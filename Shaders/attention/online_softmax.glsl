@@ -49,6 +49,7 @@ void visit(uint s0, uint base, uint last, uint pitch, float scale) {
     }
 
     float decay[ROWS];
+    bool saw[ROWS];  // so that an infinity in a column that the row does not see can not reach it as 0 · ∞
     [[unroll]] for (uint r = 0; r < ROWS; r++) {
         float top = highest[r];
         [[unroll]] for (uint c = 0; c < COLUMNS; c++) {
@@ -64,6 +65,7 @@ void visit(uint s0, uint base, uint last, uint pitch, float scale) {
             p[r][c] = s0 + c - firstSeen[r] <= span[r] ? exp2(p[r][c] - top) : 0.0;
             total += p[r][c];
         }
+        saw[r] = !(total == 0.0);  // a NaN stays one
         weight[r] = fma(weight[r], decay[r], total);
     }
 
@@ -74,7 +76,7 @@ void visit(uint s0, uint base, uint last, uint pitch, float scale) {
             vec4 y = unpack(v[base + min(c, last) * pitch + safeQuad(i)]);
             [[unroll]] for (uint r = 0; r < ROWS; r++) sum[r] = fma(vec4(p[r][c]), y, sum[r]);
         }
-        [[unroll]] for (uint r = 0; r < ROWS; r++) SUM(r, i) = sum[r];
+        [[unroll]] for (uint r = 0; r < ROWS; r++) SUM(r, i) = saw[r] ? sum[r] : SUM(r, i);
     }
 }
 

@@ -35,7 +35,10 @@ struct AttentionTiling: Hashable {
   static func choose(_ pass: Pass, headQuads: Int, rows: Int, device: DeviceProperties) -> AttentionTiling {
     switch (device.type, device.vendorID) {
     case (.cpu, _): cpu(pass, headQuads, large: rows >= largeRows, device)
-    case (_, intel): streamed(pass, headQuads, device)
+    case (_, intel):
+      streamed(
+        pass, headQuads, slices: 8, columns: 8,
+        subgroupSize: device.subgroupSizeControl ? max(8, device.minSubgroupSize) : nil)
     default: resident(pass, headQuads, device)
     }
   }
@@ -61,29 +64,42 @@ struct AttentionTiling: Hashable {
     return AttentionTiling(form: "streamed", lanes: lanes, quads: quads, rows: rows, columns: 16, slices: 1)
   }
 
-  /// Intel's GPUs have 128 registers of 32 bytes: with 8 invocations running together, 128 f32 for each. Two rows of 8
-  /// columns, with the sums in shared memory, fit at every head size (ANV, Mesa 22.3.6, DG2: no spills).
-  private static func streamed(_ pass: Pass, _ quads: Int, _ device: DeviceProperties) -> AttentionTiling {
-    let slices = 8, rows = 2
+  /// Two rows an invocation, the sums in shared memory: no more than 16 KiB of it, and as many invocations as that
+  /// allows. Intel's GPUs have 128 registers of 32 bytes: with 8 invocations running together, 128 f32 for each, into
+  /// which 8 columns fit at every head size (ANV, Mesa 22.3.6, SKL and DG2: no spills).
+  private static func streamed(
+    _ pass: Pass, _ quads: Int, slices: Int, columns: Int, subgroupSize: Int? = nil
+  ) -> AttentionTiling {
+    let rows = 2
     let laneBytes = pass.sums * rows * ((quads + slices - 1) / slices) * 16
     let lanes = [128, 64].first { $0 * laneBytes <= 16384 } ?? 32
     return AttentionTiling(
-      form: "streamed", lanes: lanes, quads: quads, rows: rows, columns: 8, slices: slices,
-      subgroupSize: device.subgroupSizeControl ? max(8, device.minSubgroupSize) : nil)
+      form: "streamed", lanes: lanes, quads: quads, rows: rows, columns: columns, slices: slices,
+      subgroupSize: subgroupSize)
   }
 
-  /// As few quads of the head an invocation as keeps every operand and sum in 256 registers, unspilled: four columns'
-  /// operands are in flight beside them (RADV, Mesa 22.3.6, NAVI21: 104 to 216 registers).
+  /// As few quads of the head an invocation as keeps every operand and sum in registers, the operands of four columns in
+  /// flight beside them (RADV, Mesa 22.3.6: at most 128 registers, which is all that it gives to GFX1100, except 192 for
+  /// K = 256 elsewhere). Where the subgroup is too small for that, the operands are streamed.
   private static func resident(_ pass: Pass, _ quads: Int, _ device: DeviceProperties) -> AttentionTiling {
-    let limit = min(16, device.minSubgroupSize)
-    let powers = [1, 2, 4, 8, 16].filter { $0 <= limit }
+    let powers = [1, 2, 4, 8, 16].filter { $0 <= device.minSubgroupSize }
     func sliceQuads(_ slices: Int) -> Int { (quads + slices - 1) / slices }
-    let slices =
-      powers.filter { sliceQuads($0) <= 3 }.min { $0 * sliceQuads($0) < $1 * sliceQuads($1) } ?? powers.last!
+    let most =
+      switch pass {
+      case .forward: 4
+      case .queryGradient: 3
+      case .keyGradient: 2
+      }
+    // The fewest quads beyond the head; of two equals, that with two quads a slice, which leave room for more rows.
+    func waste(_ slices: Int) -> (Int, Int) { (slices * sliceQuads(slices), abs(sliceQuads(slices) - 2)) }
+    let fitting = powers.filter { sliceQuads($0) <= most }
+    guard let slices = fitting.min(by: { waste($0) < waste($1) }) else {
+      return streamed(pass, quads, slices: powers.last!, columns: 4)
+    }
     let rows =
       switch (pass, sliceQuads(slices)) {
       case (.forward, ...2): 4
-      case (.forward, _), (_, ...2): 2
+      case (.forward, _), (.queryGradient, ...2): 2
       default: 1
       }
     return AttentionTiling(

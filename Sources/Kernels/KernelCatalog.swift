@@ -35,6 +35,7 @@ public enum KernelCatalog {
     family("embedding", Embedding.variants(for:)),
     family("gradient_norm", GradientNorm.variants(for:)),
     family("matmul", classes: Matmul.candidates(for:)),
+    family("paged_attention", PagedAttention.variants(for:)),
     family("rms_norm", RMSNorm.variants(for:)),
     family("rope", Rope.variants(for:)),
     family("silu_gate", SiluGate.variants(for:)),

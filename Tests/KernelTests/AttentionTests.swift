@@ -17,7 +17,7 @@ import VulkanRuntime
     var documents: [Int] = []
     /// Dead rows at the end.
     var padding = 0
-    var tiling = Tiling.own
+    var tiling = DeviceKind.own
 
     var testDescription: String {
       "T \(rows) H \(heads) G \(kvHeads) K \(headSize) \(type.name) window \(window) documents \(documents) "
@@ -37,21 +37,6 @@ import VulkanRuntime
       for size in documents { start += Array(repeating: start.count, count: size) }
       start += Array(repeating: start.count, count: rows - padding - start.count)
       return start + (0..<padding).map { start.count + $0 + 1 }
-    }
-  }
-
-  /// The device's own choice, or what another kind of device would be given.
-  enum Tiling: Sendable {
-    case own, intel, otherGPU
-
-    func context(_ gpu: TestDevice) -> KernelContext {
-      var properties = gpu.device.properties
-      switch self {
-      case .own: break
-      case .intel: (properties.type, properties.vendorID) = (.integrated, 0x8086)
-      case .otherGPU: (properties.type, properties.vendorID) = (.discrete, 0x1002)
-      }
-      return KernelContext(properties)
     }
   }
 
@@ -140,8 +125,8 @@ import VulkanRuntime
     expectClose(try gpu.download(got.dv), want.dv, as: c.type, nmse: nmse, "dv")
   }
 
-  @Test(arguments: [Tiling.own, .intel, .otherGPU])
-  func repeatsItsBits(_ tiling: Tiling) throws {
+  @Test(arguments: [DeviceKind.own, .intel, .otherGPU])
+  func repeatsItsBits(_ tiling: DeviceKind) throws {
     let gpu = try TestDevice.shared()
     let c = Case(rows: 90, heads: 6, kvHeads: 2, headSize: 36, documents: [40], padding: 2, tiling: tiling)
     let x = try Operands(c, gpu)
@@ -150,8 +135,8 @@ import VulkanRuntime
 
   /// Blocks of columns in which a row sees nothing leave its bits alone, whether they are visited for its neighbours'
   /// sake or not: a document has the same bits alone, at the same row, and behind another.
-  @Test(arguments: [Tiling.own, .intel, .otherGPU])
-  func documentsDoNotTouchEachOther(_ tiling: Tiling) throws {
+  @Test(arguments: [DeviceKind.own, .intel, .otherGPU])
+  func documentsDoNotTouchEachOther(_ tiling: DeviceKind) throws {
     let gpu = try TestDevice.shared()
     let together = Case(rows: 96, headSize: 36, documents: [41], tiling: tiling)
     var alone = together

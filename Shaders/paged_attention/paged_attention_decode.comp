@@ -1,0 +1,164 @@
+#version 450
+// First pass of decoding: one row, one KV head, one chunk of the cache a workgroup; see decode.glsl for what it leaves.
+//
+// q: [R, H·K]; k, v: the pools, [blocks · 32, G·K]; table: i32 [sequences, maximal blocks], a row's pitch apart;
+// sequence, position: i32 [R]; statistics: (top, weight) and sums: see decode.glsl. Which positions a row sees, where
+// they lie and what a dead row is: as in paged_attention_prefill.comp.
+//
+// SLICES neighbouring invocations share a position in the dot products; in the sums over V an invocation owns quads of
+// the head and every (LANES / quadLanes)-th group of four positions. The query heads of the group are taken ROWS at a
+// time, so that K and V are read once for all of them.
+//! variants: TYPE = f32 f16 bf16; POOL = f32 f16
+//! variants: TYPE = bf16; POOL = bf16
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#include "include/storage.glsl"
+
+layout(constant_id = 0) const uint LANES = 8;
+layout(constant_id = 1) const uint ROWS = 4;  // query heads
+layout(constant_id = 2) const uint SLICES = 1;
+layout(local_size_x_id = 0) in;
+
+layout(set = 0, binding = 0) readonly buffer Q { TYPE q[]; };
+layout(set = 0, binding = 1) readonly buffer K { POOL k[]; };
+layout(set = 0, binding = 2) readonly buffer V { POOL v[]; };
+layout(set = 0, binding = 3) readonly buffer Table { int table[]; };
+layout(set = 0, binding = 4) readonly buffer Sequence { int sequence[]; };
+layout(set = 0, binding = 5) readonly buffer Position { int position[]; };
+layout(set = 0, binding = 6) writeonly buffer Statistics { vec2 statistics[]; };
+layout(set = 0, binding = 7) writeonly buffer Sums { f32 sums[]; };
+#include "attention/slices.glsl"
+#include "paged_attention/decode.glsl"
+
+const uint CACHE_BLOCK = 32;
+const uint POSITIONS = 4;  // of an invocation at once
+const uint POSITION_LANES = LANES / SLICES;
+
+shared float scores[ROWS * CHUNK];  // and then weights
+shared float perLane[ROWS * LANES];
+shared vec4 partial[ROWS * LANES];
+
+uint owner;       // the row's sequence
+uint begin, end;  // the chunk's positions as far as the sequence goes
+uint from;        // the first that the row sees
+float top[ROWS];  // the greatest score: this invocation's, then the chunk's
+
+uint poolQuad(uint p) {
+    uint block = table[owner * push.tablePitch + p / CACHE_BLOCK];
+    return (block * CACHE_BLOCK + p % CACHE_BLOCK) * push.poolPitch + gl_WorkGroupID.y * push.quads;
+}
+
+// First quads of the query heads firstHead ..< firstHead + ROWS; beyond the group, of its last.
+uint queryQuad(uint firstHead, uint r) {
+    uint head = gl_WorkGroupID.y * push.group + min(firstHead + r, push.group - 1);
+    return gl_WorkGroupID.x * push.queryPitch + head * push.quads;
+}
+
+// Scores of all positions, LOWEST where the row does not see.
+void scorePositions(uint firstHead) {
+    [[unroll]] for (uint r = 0; r < ROWS; r++) top[r] = LOWEST;
+    for (uint step = begin; step < end; step += POSITION_LANES * POSITIONS) {
+        float dots[ROWS][POSITIONS];
+        uint at[POSITIONS];
+        [[unroll]] for (uint p = 0; p < POSITIONS; p++) {
+            at[p] = poolQuad(min(step + lane() / SLICES + POSITION_LANES * p, end - 1));
+            [[unroll]] for (uint r = 0; r < ROWS; r++) dots[r][p] = 0.0;
+        }
+        [[dont_unroll]] for (uint i = SLICES == 1 ? 0 : lane() % SLICES; i < push.quads; i += SLICES) {
+            vec4 y[POSITIONS];
+            [[unroll]] for (uint p = 0; p < POSITIONS; p++) y[p] = unpack(k[at[p] + i]);
+            [[unroll]] for (uint r = 0; r < ROWS; r++) {
+                vec4 x = unpack(q[queryQuad(firstHead, r) + i]);
+                [[unroll]] for (uint p = 0; p < POSITIONS; p++) dots[r][p] = dotInto(x, y[p], dots[r][p]);
+            }
+        }
+        [[unroll]] for (uint p = 0; p < POSITIONS; p++) {
+            uint s = step + lane() / SLICES + POSITION_LANES * p;
+            [[unroll]] for (uint r = 0; r < ROWS; r++) {
+                float dotProduct = acrossSlices(dots[r][p]);
+                float score = s >= from && s < end ? dotProduct * (push.scale * LOG2_E) : LOWEST;
+                top[r] = max(top[r], score);
+                scores[r * CHUNK + s - begin] = score;  // the same from every slice
+            }
+        }
+    }
+}
+
+// Turns the scores into weights exp2(score − top) and writes the statistics of the chunk.
+void weighPositions(uint firstHead, uint count) {
+    [[unroll]] for (uint r = 0; r < ROWS; r++) perLane[r * LANES + lane()] = top[r];
+    barrier();
+    float total[ROWS];
+    [[unroll]] for (uint r = 0; r < ROWS; r++) {
+        for (uint other = 0; other < LANES; other++) top[r] = max(top[r], perLane[r * LANES + other]);
+        total[r] = 0.0;
+    }
+    for (uint s = lane(); s < count; s += LANES) {
+        [[unroll]] for (uint r = 0; r < ROWS; r++) {
+            float score = scores[r * CHUNK + s];
+            float weight = score <= LOWEST ? 0.0 : exp2(score - top[r]);
+            scores[r * CHUNK + s] = weight;
+            total[r] += weight;
+        }
+    }
+    barrier();
+    [[unroll]] for (uint r = 0; r < ROWS; r++) perLane[r * LANES + lane()] = total[r];
+    barrier();
+    [[unroll]] for (uint r = 0; r < ROWS; r++) {
+        if (lane() > 0 || firstHead + r >= push.group) continue;
+        float sum = 0.0;
+        for (uint other = 0; other < LANES; other++) sum += perLane[r * LANES + other];
+        uint head = gl_WorkGroupID.y * push.group + firstHead + r;
+        statistics[chunkIndex(gl_WorkGroupID.x, head, gl_WorkGroupID.z)] = vec2(top[r], sum);
+    }
+}
+
+// Σ weight · V over the chunk.
+void sumValues(uint firstHead, uint count) {
+    uint part = lane() / push.quadLanes, parts = LANES / push.quadLanes;
+    for (uint i0 = 0; i0 < push.quads; i0 += push.quadLanes) {
+        uint i = i0 + lane() % push.quadLanes;
+        uint safe = min(i, push.quads - 1);
+        vec4 sum[ROWS];
+        [[unroll]] for (uint r = 0; r < ROWS; r++) sum[r] = vec4(0.0);
+        for (uint s = 4 * part; s < count; s += 4 * parts) {
+            uint at = poolQuad(begin + s), last = end - 1 - begin - s;
+            [[unroll]] for (uint c = 0; c < 4; c++) {
+                vec4 y = unpack(v[at + min(c, last) * push.poolPitch + safe]);
+                [[unroll]] for (uint r = 0; r < ROWS; r++) sum[r] = fma(vec4(scores[r * CHUNK + s + c]), y, sum[r]);
+            }
+        }
+        if (parts > 1) {
+            [[unroll]] for (uint r = 0; r < ROWS; r++) partial[r * LANES + lane()] = sum[r];
+            barrier();
+            for (uint other = 1; other < parts; other++) {
+                uint at = other * push.quadLanes + lane() % push.quadLanes;
+                [[unroll]] for (uint r = 0; r < ROWS; r++) sum[r] += partial[r * LANES + at];
+            }
+            barrier();
+        }
+        [[unroll]] for (uint r = 0; r < ROWS; r++) {
+            if (part > 0 || i >= push.quads || firstHead + r >= push.group) continue;
+            uint head = gl_WorkGroupID.y * push.group + firstHead + r;
+            pack(sums[chunkIndex(gl_WorkGroupID.x, head, gl_WorkGroupID.z) * push.quads + i], sum[r]);
+        }
+    }
+}
+
+void main() {
+    int itsSequence = sequence[gl_WorkGroupID.x], itsPosition = position[gl_WorkGroupID.x];
+    if (itsSequence < 0 || itsPosition < 0) return;
+    owner = itsSequence;
+    begin = gl_WorkGroupID.z * CHUNK;
+    end = min(begin + CHUNK, uint(itsPosition) + 1);
+    from = firstSeen(itsPosition);
+    if (begin >= end || from >= end) return;
+    uint count = (end - begin + 3) / 4 * 4;
+    for (uint firstHead = 0; firstHead < push.group; firstHead += ROWS) {
+        scorePositions(firstHead);
+        weighPositions(firstHead, count);
+        barrier();
+        sumValues(firstHead, count);
+        barrier();
+    }
+}
