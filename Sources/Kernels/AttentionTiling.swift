@@ -79,8 +79,8 @@ struct AttentionTiling: Hashable {
   }
 
   /// As few quads of the head an invocation as keeps every operand and sum in registers, the operands of four columns in
-  /// flight beside them (RADV, Mesa 22.3.6: at most 128 registers, which is all that it gives to GFX1100, except 192 for
-  /// K = 256 elsewhere). Where the subgroup is too small for that, the operands are streamed.
+  /// flight beside them (RADV, Mesa 22.3.6: at most 128 registers, which is all that it gives to GFX1100). Where the
+  /// subgroup is too small for that, the operands are streamed.
   private static func resident(_ pass: Pass, _ quads: Int, _ device: DeviceProperties) -> AttentionTiling {
     let powers = [1, 2, 4, 8, 16].filter { $0 <= device.minSubgroupSize }
     func sliceQuads(_ slices: Int) -> Int { (quads + slices - 1) / slices }
@@ -98,8 +98,8 @@ struct AttentionTiling: Hashable {
     }
     let rows =
       switch (pass, sliceQuads(slices)) {
-      case (.forward, ...2): 4
-      case (.forward, _), (.queryGradient, ...2): 2
+      case (.forward, ...2): 3
+      case (.forward, 3), (.queryGradient, ...2): 2
       default: 1
       }
     return AttentionTiling(
