@@ -62,6 +62,9 @@ public final class Device: Sendable {
   private static func open(_ physical: PhysicalDevice, statistics: Bool) throws(VulkanError) -> LogicalDevice {
     var chain = StructureChain()
     chain.add { (features: inout VkPhysicalDeviceVulkan12Features) in features.timelineSemaphore = 1 }
+    if physical.properties.shaderInt64 {
+      chain.add { (features: inout VkPhysicalDeviceFeatures2) in features.features.shaderInt64 = 1 }
+    }
     var extensions: [String] = []
     if physical.properties.subgroupSizeControl {
       chain.add { (features: inout VkPhysicalDeviceSubgroupSizeControlFeatures) in

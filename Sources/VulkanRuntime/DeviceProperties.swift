@@ -58,6 +58,7 @@ public struct DeviceProperties: Sendable, Hashable, Codable {
   public var shaderFloat16: Bool
   public var storage16Bit: Bool
   public var shaderInt8: Bool
+  public var shaderInt64: Bool
   public var memoryBudget: Bool
   public var pipelineStatistics: Bool
   public var cooperativeMatrix: Bool

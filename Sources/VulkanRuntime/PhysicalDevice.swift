@@ -145,7 +145,8 @@ private struct Reading {
       sharedMemoryBytes: Int(limits.maxComputeSharedMemorySize),
       timestampPeriod: timestampBits == 0 ? 0 : Double(limits.timestampPeriod),
       shaderFloat16: features12.shaderFloat16 != 0, storage16Bit: features16.storageBuffer16BitAccess != 0,
-      shaderInt8: features12.shaderInt8 != 0, memoryBudget: extensions.contains("VK_EXT_memory_budget"),
+      shaderInt8: features12.shaderInt8 != 0, shaderInt64: features.features.shaderInt64 != 0,
+      memoryBudget: extensions.contains("VK_EXT_memory_budget"),
       pipelineStatistics: statisticsFeatures.pipelineExecutableInfo != 0,
       cooperativeMatrix: extensions.contains("VK_KHR_cooperative_matrix"))
   }
