@@ -21,12 +21,12 @@ uint halfBits(float value) {
     uint bits = floatBitsToUint(value);
     uint sign = (bits >> 16) & 0x8000u;
     uint magnitude = bits & 0x7fffffffu;
-    uint normal = (magnitude + 0xc8000fffu + ((magnitude >> 13) & 1u)) >> 13; // rebias by 112, round to even
+    uint bounded = min(magnitude, 0x47800000u); // from 2^16 on everything is infinite
+    uint normal = (bounded + 0xc8000fffu + ((bounded >> 13) & 1u)) >> 13; // rebias by 112, round to even
     // Below 2^-14 the result is a multiple of 2^-24: adding 0.5 leaves it, rounded to even, in the low bits.
-    uint small = floatBitsToUint(uintBitsToFloat(magnitude) + 0.5) - 0x3f000000u;
-    uint half_ = magnitude < 0x38800000u ? small : min(normal, 0x7c00u);
-    half_ = magnitude > 0x7f800000u ? 0x7e00u : (magnitude >= 0x47800000u ? 0x7c00u : half_);
-    return sign | half_;
+    uint small = floatBitsToUint(uintBitsToFloat(bounded) + 0.5) - 0x3f000000u;
+    uint half_ = bounded < 0x38800000u ? small : normal;
+    return sign | (magnitude > 0x7f800000u ? 0x7e00u : half_);
 }
 
 // bfloat16 of `value` in the high 16 bits, rounded to nearest even; NaN stays NaN.
