@@ -5,7 +5,7 @@
 // below `threshold`. So the mask is a function of place and time alone, and recomputation sees the same one.
 // x, y: `octets` groups of eight elements, the first of them quad `firstQuad` of the tensor; y may be x.
 // state: seed low, seed high, step, microStep.
-//! variants: TYPE = f32 f16 bf16
+//! variants: TYPE = f32 f16 bf16; WORDS = w32 w64
 #extension GL_GOOGLE_include_directive : require
 #include "include/storage.glsl"
 #include "include/octets.glsl"

@@ -1,9 +1,9 @@
 #version 450
 // y += x. Runs over the padding too (0 + 0 = 0).
 // x, y: `octets` groups of eight elements.
-//! variants: FROM = f32 f16 bf16; TO = f32
-//! variants: FROM = f16; TO = f16
-//! variants: FROM = bf16; TO = bf16
+//! variants: FROM = f32 f16 bf16; TO = f32; WORDS = w32 w64
+//! variants: FROM = f16; TO = f16; WORDS = w32 w64
+//! variants: FROM = bf16; TO = bf16; WORDS = w32 w64
 #extension GL_GOOGLE_include_directive : require
 #include "include/storage.glsl"
 #include "include/octets.glsl"

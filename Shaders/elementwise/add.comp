@@ -1,7 +1,7 @@
 #version 450
 // y = a + b. Runs over the padding too (0 + 0 = 0); y may be a or b.
 // a, b, y: `octets` groups of eight elements.
-//! variants: TYPE = f32 f16 bf16
+//! variants: TYPE = f32 f16 bf16; WORDS = w32 w64
 #extension GL_GOOGLE_include_directive : require
 #include "include/storage.glsl"
 #include "include/octets.glsl"

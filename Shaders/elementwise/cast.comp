@@ -1,9 +1,9 @@
 #version 450
 // y = x in another storage type, rounded to nearest even. Runs over the padding too (0 stays 0).
 // x, y: `octets` groups of eight elements.
-//! variants: FROM = f32; TO = f16 bf16
-//! variants: FROM = f16; TO = f32 bf16
-//! variants: FROM = bf16; TO = f32 f16
+//! variants: FROM = f32; TO = f16 bf16; WORDS = w32 w64
+//! variants: FROM = f16; TO = f32 bf16; WORDS = w32 w64
+//! variants: FROM = bf16; TO = f32 f16; WORDS = w32 w64
 #extension GL_GOOGLE_include_directive : require
 #include "include/storage.glsl"
 #include "include/octets.glsl"

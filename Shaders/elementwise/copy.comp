@@ -1,10 +1,13 @@
 #version 450
 // y = x, bit for bit, whatever the type. x, y: `units` groups of 16 bytes.
+//! variants: WORDS = w32 w64
 #extension GL_GOOGLE_include_directive : require
+#include "include/storage.glsl"
+#include "include/octets.glsl"
 #include "include/flat.glsl"
 
-layout(set = 0, binding = 0) readonly buffer X { uvec4 x[]; };
-layout(set = 0, binding = 1) writeonly buffer Y { uvec4 y[]; };
+layout(set = 0, binding = 0) readonly buffer X { Bytes16 x[]; };
+layout(set = 0, binding = 1) writeonly buffer Y { Bytes16 y[]; };
 layout(push_constant) uniform Push { uint units; } p;
 
 void main() {

@@ -1,7 +1,7 @@
 #version 450
 // y = x · constant, or x · constant · scalar with a scalar that lies in a buffer. Runs over the padding too; y may be x.
 // x, y: `octets` groups of eight elements. scalar: one f32.
-//! variants: TYPE = f32 f16 bf16; FACTOR = constant scalar
+//! variants: TYPE = f32 f16 bf16; FACTOR = constant scalar; WORDS = w32 w64
 #extension GL_GOOGLE_include_directive : require
 #include "include/storage.glsl"
 #include "include/octets.glsl"

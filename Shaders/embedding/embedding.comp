@@ -3,7 +3,7 @@
 // The first range also writes zeros where a token is outside the whole table (negative: no token).
 // tokens: i32, one a row of y; table: (rangeRows, D); y: (T, D).
 // One workgroup a row of y.
-//! variants: TABLE = f32 f16 bf16; TYPE = f32 f16 bf16
+//! variants: TABLE = f32 f16 bf16; TYPE = f32 f16 bf16; WORDS = w32 w64
 #extension GL_GOOGLE_include_directive : require
 #include "include/storage.glsl"
 #include "include/octets.glsl"

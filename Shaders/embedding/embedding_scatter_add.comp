@@ -3,7 +3,7 @@
 // u < count and the tokens in firstRow..<firstRow + rangeRows, the rows of the table that are bound.
 // dy: (T, D); order, unique, offsets, count: i32; dTable: (rangeRows, D) f32.
 // Workgroup g owns the token u = firstUnique + g: no two write one row.
-//! variants: TYPE = f32 f16 bf16
+//! variants: TYPE = f32 f16 bf16; WORDS = w32 w64
 #extension GL_GOOGLE_include_directive : require
 #include "include/storage.glsl"
 #include "include/octets.glsl"

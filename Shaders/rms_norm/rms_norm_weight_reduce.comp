@@ -1,6 +1,7 @@
 #version 450
 // dw[c] = Σ_k partial[k,c] by ascending k, or dw[c] += that.
 // partial: (chunks, D) f32; dw: D, f32. An invocation owns an octet of columns.
+//! variants: WORDS = w32 w64
 #extension GL_GOOGLE_include_directive : require
 #include "include/storage.glsl"
 #include "include/octets.glsl"

@@ -1,7 +1,7 @@
 #version 450
 // y = silu(gate) · up with silu(g) = g / (1 + exp(-g)) (Shazeer 2020, SwiGLU). Runs over the padding too (0 stays 0).
 // gate, up, y: `octets` groups of eight elements; y may be gate or up.
-//! variants: TYPE = f32 f16 bf16
+//! variants: TYPE = f32 f16 bf16; WORDS = w32 w64
 #extension GL_GOOGLE_include_directive : require
 #include "include/storage.glsl"
 #include "include/octets.glsl"

@@ -2,7 +2,7 @@
 // The gradients of y = silu(gate) · up, with s = 1 / (1 + exp(-gate)):
 //   dgate = dy · up · s · (1 + gate · (1 - s)),   dup = dy · gate · s
 // Runs over the padding too (0 stays 0). All: `octets` groups of eight elements; an output may be an input.
-//! variants: TYPE = f32 f16 bf16
+//! variants: TYPE = f32 f16 bf16; WORDS = w32 w64
 #extension GL_GOOGLE_include_directive : require
 #include "include/storage.glsl"
 #include "include/octets.glsl"

@@ -42,7 +42,7 @@ public enum Dropout {
     precondition(
       state.byteCount >= State.byteCount, "dropout: a state of \(state.byteCount) bytes, not \(State.byteCount)")
     return Flat.dispatches(
-      Shader.dropout[x.type.name], [x, y], operations: 21, on: context.device,
+      Shader.dropout[x.type.name, context.device.words], [x, y], operations: 21, on: context.device,
       push: { range in
         Push(
           octets: UInt32(range.count), firstQuad: UInt32(2 * range.lowerBound), node: node,
@@ -53,7 +53,7 @@ public enum Dropout {
 
   /// Every pipeline of the family.
   public static func variants(for device: DeviceProperties) -> [KernelVariant] {
-    Shader.dropout.all.map { Flat.variant($0, for: device) }
+    Flat.variants([Shader.dropout], for: device)
   }
 
   private struct Push {

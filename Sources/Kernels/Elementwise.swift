@@ -11,7 +11,8 @@ public enum Elementwise {
     a: TensorSlice, b: TensorSlice, y: TensorSlice, in context: KernelContext
   ) -> [Dispatch] {
     precondition(a.type == b.type && a.type == y.type, "add: \(a.summary) + \(b.summary) into \(y.summary)")
-    return Flat.dispatches(Shader.add[a.type.name], [a, b, y], operations: 1, on: context.device) {
+    return Flat.dispatches(Shader.add[a.type.name, context.device.words], [a, b, y], operations: 1, on: context.device)
+    {
       Push(octets: UInt32($0.count))
     }
   }
@@ -21,7 +22,8 @@ public enum Elementwise {
   public static func accumulate(x: TensorSlice, y: TensorSlice, in context: KernelContext) -> [Dispatch] {
     precondition(y.type == .f32 || y.type == x.type, "accumulate: \(x.summary) into \(y.summary)")
     return Flat.dispatches(
-      Shader.accumulate[x.type.name, y.type.name], [x, y], operations: 1, passes: [1, 2], on: context.device
+      Shader.accumulate[x.type.name, y.type.name, context.device.words], [x, y], operations: 1, passes: [1, 2],
+      on: context.device
     ) { Push(octets: UInt32($0.count)) }
   }
 
@@ -36,7 +38,7 @@ public enum Elementwise {
   ) -> [Dispatch] {
     precondition(x.type == y.type, "scale: \(x.summary) into \(y.summary)")
     precondition(constant.isFinite, "scale: a factor of \(constant) would not leave the padding zero")
-    let shader = Shader.scale[x.type.name, scalar == nil ? "constant" : "scalar"]
+    let shader = Shader.scale[x.type.name, scalar == nil ? "constant" : "scalar", context.device.words]
     return Flat.dispatches(
       shader, [x, y], operations: 1, on: context.device,
       push: { ScalePush(octets: UInt32($0.count), constant: constant) },
@@ -46,7 +48,9 @@ public enum Elementwise {
   /// y = x in the type of y, rounded to nearest even; a copy where the types agree.
   public static func cast(x: TensorSlice, y: TensorSlice, in context: KernelContext) -> [Dispatch] {
     if x.type == y.type { return copy(x: x, y: y, in: context) }
-    return Flat.dispatches(Shader.cast[x.type.name, y.type.name], [x, y], operations: 0, on: context.device) {
+    return Flat.dispatches(
+      Shader.cast[x.type.name, y.type.name, context.device.words], [x, y], operations: 0, on: context.device
+    ) {
       Push(octets: UInt32($0.count))
     }
   }
@@ -70,7 +74,7 @@ public enum Elementwise {
     precondition(
       byteCount == destination.byteCount && byteCount % 16 == 0,
       "copy: \(byteCount) bytes to \(destination.byteCount), multiples of 16 are wanted")
-    let variant = Flat.variant(Shader.copy[], for: context.device)
+    let variant = Flat.variant(Shader.copy[context.device.words], for: context.device)
     return Flat.pieces(byteCount / 16, octetBytes: 16, on: context.device).map { range in
       Dispatch(
         variant,
@@ -82,9 +86,7 @@ public enum Elementwise {
 
   /// Every pipeline of the family.
   public static func variants(for device: DeviceProperties) -> [KernelVariant] {
-    [Shader.add, Shader.accumulate, Shader.scale, Shader.cast, Shader.copy].flatMap(\.all).map {
-      Flat.variant($0, for: device)
-    }
+    Flat.variants([Shader.add, Shader.accumulate, Shader.scale, Shader.cast, Shader.copy], for: device)
   }
 
   private struct Push {

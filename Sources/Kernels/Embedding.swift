@@ -17,7 +17,8 @@ public enum Embedding {
       table.type.isFloat && y.type.isFloat && table.columns == y.columns && table.rows > 0,
       "embedding: \(table.summary) into \(y.summary)")
     tokens.requireVector(y.rows, .i32, "embedding: tokens")
-    let variant = RowWorkgroup(on: context.device).independent(Shader.embedding[table.type.name, y.type.name])
+    let variant = RowWorkgroup(on: context.device).independent(
+      Shader.embedding[table.type.name, y.type.name, context.device.words])
     let tables = tableRanges(table, on: context.device)
     return tables.flatMap { tableRange in
       RowWorkgroup.ranges(rows: y.rows, rowBytes: y.rowBytes, on: context.device).map { range in
@@ -55,7 +56,8 @@ public enum Embedding {
     uniqueTokens.requireVector(dy.rows, .i32, "embedding: uniqueTokens")
     offsets.requireVector(dy.rows + 1, .i32, "embedding: offsets")
     count.requireVector(1, .i32, "embedding: count")
-    let variant = RowWorkgroup(on: context.device).independent(Shader.embeddingScatterAdd[dy.type.name])
+    let variant = RowWorkgroup(on: context.device).independent(
+      Shader.embeddingScatterAdd[dy.type.name, context.device.words])
     let tables = tableRanges(dTable, on: context.device)
     let most = context.device.maxWorkgroupCount
     return tables.flatMap { tableRange in
@@ -79,7 +81,8 @@ public enum Embedding {
 
   /// Every pipeline of the family.
   public static func variants(for device: DeviceProperties) -> [KernelVariant] {
-    (Shader.embedding.all + Shader.embeddingScatterAdd.all).map(RowWorkgroup(on: device).independent)
+    (Shader.embedding.shaders(for: device) + Shader.embeddingScatterAdd.shaders(for: device)).map(
+      RowWorkgroup(on: device).independent)
   }
 
   private static func tableRanges(_ table: TensorSlice, on device: DeviceProperties) -> [Range<Int>] {

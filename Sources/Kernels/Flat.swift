@@ -4,6 +4,11 @@ import VulkanRuntime
 /// Element-wise work over whole tensors, in octets (eight elements, the unit of padding): the host's side of
 /// `Shaders/include/flat.glsl`.
 enum Flat {
+  /// Every pipeline of some shaders on a device.
+  static func variants(_ sets: [ShaderSet], for device: DeviceProperties) -> [KernelVariant] {
+    sets.flatMap { $0.shaders(for: device) }.map { variant($0, for: device) }
+  }
+
   /// Octets that a workgroup takes.
   static let workgroupOctets = 256
 
@@ -49,6 +54,20 @@ enum Flat {
 
   static func groups(_ octets: Int) -> (Int, Int, Int) {
     ((octets + workgroupOctets - 1) / workgroupOctets, 1, 1)
+  }
+}
+
+extension DeviceProperties {
+  /// The word by which kernels that go by octets access memory (`Shaders/include/octets.glsl`): a value of their axis
+  /// `WORDS`, the last one.
+  var words: String { type == .cpu && shaderInt64 ? "w64" : "w32" }
+}
+
+extension ShaderSet {
+  /// The shaders of a set, with the axis `WORDS` as its last, that suit the device.
+  func shaders(for device: DeviceProperties) -> [Shader] {
+    precondition(axes.last == "WORDS", "\(stem) has the axes \(axes)")
+    return all.filter { $0.name.hasSuffix("_" + device.words) }
   }
 }
 

@@ -15,11 +15,13 @@ public enum RMSNorm {
     x: TensorSlice, weight: TensorSlice, y: TensorSlice, epsilon: Float, in context: KernelContext
   ) -> [Dispatch] {
     require(x, weight, [y])
-    let variant = RowWorkgroup(on: context.device).reducing(Shader.rmsNorm[x.type.name, weight.type.name])
+    let workgroup = RowWorkgroup(on: context.device)
+    let variant = workgroup.reducing(Shader.rmsNorm[x.type.name, weight.type.name, context.device.words])
     return RowWorkgroup.ranges(rows: x.rows, rowBytes: x.rowBytes, on: context.device).map { range in
       let (x, y) = (x.rows(range), y.rows(range))
       return Dispatch(
-        variant, [x.buffer, weight.buffer, y.buffer], push: Push(x, epsilon), groups: (x.rows, 1, 1),
+        variant, [x.buffer, weight.buffer, y.buffer], push: Push(x, epsilon),
+        groups: ((x.rows + workgroup.rows - 1) / workgroup.rows, 1, 1),
         cost: Cost(operations: 4 * x.rows * x.columns, bytes: 2 * x.byteCount + weight.byteCount))
     }
   }
@@ -47,13 +49,14 @@ public enum RMSNorm {
     // Eight chunks at least: their partial sums begin at a multiple of 256 bytes.
     let ranges = RowWorkgroup.ranges(
       rows: x.rows, rowBytes: x.rowBytes, on: context.device, multiple: 8 * chunkRows)
-    let variant = RowWorkgroup(on: context.device).reducing(
-      Shader.rmsNormBackward[x.type.name, weight.type.name])
+    let workgroup = RowWorkgroup(on: context.device)
+    let variant = workgroup.reducing(
+      Shader.rmsNormBackward[x.type.name, weight.type.name, context.device.words])
     let input = ranges.map { range in
       let (x, dy, dx) = (x.rows(range), dy.rows(range), dx.rows(range))
       return Dispatch(
         variant, [x.buffer, weight.buffer, dy.buffer, dx.buffer, inverse.words(range)], push: Push(x, epsilon),
-        groups: (x.rows, 1, 1),
+        groups: ((x.rows + workgroup.rows - 1) / workgroup.rows, 1, 1),
         cost: Cost(operations: 10 * x.rows * x.columns, bytes: 3 * x.byteCount + weight.byteCount))
     }
     guard let dw else { return input }
@@ -71,9 +74,10 @@ public enum RMSNorm {
   /// Every pipeline of the family.
   public static func variants(for device: DeviceProperties) -> [KernelVariant] {
     let workgroup = RowWorkgroup(on: device)
-    return (Shader.rmsNorm.all + Shader.rmsNormBackward.all).map(workgroup.reducing)
-      + Shader.rmsNormWeightPartial.all.map { partialVariant($0, on: device) }
-      + [workgroup.independent(Shader.rmsNormWeightReduce[])]
+    let rows = Shader.rmsNorm.shaders(for: device) + Shader.rmsNormBackward.shaders(for: device)
+    let partials = Shader.rmsNormWeightPartial.shaders(for: device)
+    return rows.map { workgroup.reducing($0) } + partials.map { workgroup.reducing($0, [UInt32(chunkRows)]) }
+      + Shader.rmsNormWeightReduce.shaders(for: device).map(workgroup.independent)
   }
 
   private static func chunks(_ rows: Int) -> Int { (rows + chunkRows - 1) / chunkRows }
@@ -81,26 +85,22 @@ public enum RMSNorm {
   /// 1/rms of each row, up to the next multiple of 256 bytes: the partial sums follow at an aligned offset.
   private static func inverseBytes(_ rows: Int) -> Int { (rows * 4 + 255) / 256 * 256 }
 
-  private static func partialVariant(_ shader: Shader, on device: DeviceProperties) -> KernelVariant {
-    KernelVariant(shader, constants: [UInt32(RowWorkgroup(on: device).size), UInt32(chunkRows)])
-  }
-
   private static func weightPartial(
     _ x: TensorSlice, _ dy: TensorSlice, _ inverse: TensorSlice, _ partial: BufferSlice, _ range: Range<Int>,
     on device: DeviceProperties
   ) -> Dispatch {
     let (part, dy) = (x.rows(range), dy.rows(range))
-    let size = RowWorkgroup(on: device).size
+    let workgroup = RowWorkgroup(on: device)
     let (chunk, count) = (range.lowerBound / chunkRows, chunks(range.count))
     let chunkBytes = x.pitch * 4
     return Dispatch(
-      partialVariant(Shader.rmsNormWeightPartial[x.type.name], on: device),
+      workgroup.reducing(Shader.rmsNormWeightPartial[x.type.name, device.words], [UInt32(chunkRows)]),
       [
         part.buffer, dy.buffer, inverse.words(range),
         partial.slice(offset: chunk * chunkBytes, byteCount: count * chunkBytes),
       ],
       push: PartialPush(rows: UInt32(part.rows), pitchOctets: UInt32(part.pitchOctets)),
-      groups: ((part.pitchOctets + size - 1) / size, count, 1),
+      groups: ((part.pitchOctets + workgroup.size - 1) / workgroup.size, count, 1),
       cost: Cost(operations: 3 * part.rows * part.columns, bytes: 2 * part.byteCount + count * chunkBytes))
   }
 
@@ -109,7 +109,7 @@ public enum RMSNorm {
   ) -> Dispatch {
     let workgroup = RowWorkgroup(on: device)
     return Dispatch(
-      workgroup.independent(Shader.rmsNormWeightReduce[]), [partial, dw.buffer],
+      workgroup.independent(Shader.rmsNormWeightReduce[device.words]), [partial, dw.buffer],
       push: ReducePush(
         chunks: UInt32(chunks(rows)), pitchOctets: UInt32(dw.pitchOctets), accumulate: accumulate ? 1 : 0),
       groups: ((dw.pitchOctets + workgroup.size - 1) / workgroup.size, 1, 1),
@@ -129,11 +129,13 @@ public enum RMSNorm {
   }
 
   private struct Push {
+    var rows: UInt32
     var pitchOctets: UInt32
     var inverseColumns: Float
     var epsilon: Float
 
     init(_ x: TensorSlice, _ epsilon: Float) {
+      rows = UInt32(x.rows)
       pitchOctets = UInt32(x.pitchOctets)
       inverseColumns = 1 / Float(x.columns)
       self.epsilon = epsilon

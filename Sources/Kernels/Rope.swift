@@ -29,15 +29,18 @@ public enum Rope {
         table.type == .f32 && table.columns == headSize / 2 && table.rows == cosine.rows && table.rows > 0,
         "rope: a table \(table.summary) for heads of \(headSize)")
     }
-    let variant = RowWorkgroup(on: context.device).independent(
-      Shader.rope[x.type.name, headSize % 8 == 0 ? "whole" : "split"])
+    let workgroup = RowWorkgroup(on: context.device)
+    let halves = headSize % 16 == 0 ? "octets" : headSize % 8 == 0 ? "quads" : "split"
+    let words = halves == "octets" ? context.device.words : "w32"
+    let unit = halves == "octets" ? 8 : 4
     let push = Push(
-      pitchQuads: UInt32(x.pitchQuads), heads: UInt32(x.columns / headSize), headQuads: UInt32(headSize / 4),
-      tableQuads: UInt32(cosine.pitchQuads), tableRows: UInt32(cosine.rows), direction: inverse ? -1 : 1)
+      pitchUnits: UInt32(x.pitch / unit), heads: UInt32(x.columns / headSize), headUnits: UInt32(headSize / unit),
+      tableUnits: UInt32(cosine.pitch / unit), tableRows: UInt32(cosine.rows), direction: inverse ? -1 : 1)
     return RowWorkgroup.ranges(rows: x.rows, rowBytes: x.rowBytes, on: context.device).map { range in
       let (x, y) = (x.rows(range), y.rows(range))
       return Dispatch(
-        variant, [x.buffer, positions.words(range), cosine.buffer, sine.buffer, y.buffer], push: push,
+        workgroup.independent(Shader.rope[x.type.name, halves, words]),
+        [x.buffer, positions.words(range), cosine.buffer, sine.buffer, y.buffer], push: push,
         groups: (x.rows, 1, 1),
         cost: Cost(operations: 3 * x.rows * x.columns, bytes: 2 * x.byteCount + x.rows * headSize * 4))
     }
@@ -45,14 +48,16 @@ public enum Rope {
 
   /// Every pipeline of the family.
   public static func variants(for device: DeviceProperties) -> [KernelVariant] {
-    Shader.rope.all.map(RowWorkgroup(on: device).independent)
+    // Halves of whole octets are accessed by the device's words, others by quads.
+    Shader.rope.all.filter { !$0.name.contains("_octets_") || $0.name.hasSuffix("_" + device.words) }
+      .map(RowWorkgroup(on: device).independent)
   }
 
   private struct Push {
-    var pitchQuads: UInt32
+    var pitchUnits: UInt32
     var heads: UInt32
-    var headQuads: UInt32
-    var tableQuads: UInt32
+    var headUnits: UInt32
+    var tableUnits: UInt32
     var tableRows: UInt32
     var direction: Float
   }

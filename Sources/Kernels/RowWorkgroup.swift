@@ -9,15 +9,17 @@ import VulkanRuntime
 struct RowWorkgroup {
   let size: Int
   let isOneSubgroup: Bool
+  /// Rows of a workgroup, for kernels that take several on a CPU (`ROWS`).
+  var rows: Int { isOneSubgroup ? size : 1 }
 
   init(on device: DeviceProperties, gpuSize: Int = 128) {
     isOneSubgroup = device.type == .cpu
     size = isOneSubgroup ? device.subgroupSize : gpuSize
   }
 
-  /// For a shader with the constants LOCAL and ONE_SUBGROUP.
-  func reducing(_ shader: Shader) -> KernelVariant {
-    KernelVariant(shader, constants: [UInt32(size), isOneSubgroup ? 1 : 0])
+  /// For a shader with the constants LOCAL, ONE_SUBGROUP and others.
+  func reducing(_ shader: Shader, _ others: [UInt32] = []) -> KernelVariant {
+    KernelVariant(shader, constants: [UInt32(size), isOneSubgroup ? 1 : 0] + others)
   }
 
   /// For a shader with the constant LOCAL alone.

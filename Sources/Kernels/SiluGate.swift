@@ -12,7 +12,7 @@ public enum SiluGate {
   ) -> [Dispatch] {
     requireOneType([gate, up, y])
     return Flat.dispatches(
-      Shader.siluGate[gate.type.name], [gate, up, y], operations: 5, on: context.device
+      Shader.siluGate[gate.type.name, context.device.words], [gate, up, y], operations: 5, on: context.device
     ) { Push(octets: UInt32($0.count)) }
   }
 
@@ -23,13 +23,14 @@ public enum SiluGate {
   ) -> [Dispatch] {
     requireOneType([gate, up, dy, dgate, dup])
     return Flat.dispatches(
-      Shader.siluGateBackward[gate.type.name], [gate, up, dy, dgate, dup], operations: 11, on: context.device
+      Shader.siluGateBackward[gate.type.name, context.device.words], [gate, up, dy, dgate, dup], operations: 11,
+      on: context.device
     ) { Push(octets: UInt32($0.count)) }
   }
 
   /// Every pipeline of the family.
   public static func variants(for device: DeviceProperties) -> [KernelVariant] {
-    (Shader.siluGate.all + Shader.siluGateBackward.all).map { Flat.variant($0, for: device) }
+    Flat.variants([Shader.siluGate, Shader.siluGateBackward], for: device)
   }
 
   private static func requireOneType(_ tensors: [TensorSlice]) {

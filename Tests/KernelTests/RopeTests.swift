@@ -20,7 +20,9 @@ import VulkanRuntime
 
   private static let positions = [0, 1, 2, 3, 31, 32, 99, 255, 256]
 
-  @Test(arguments: storageTypes, [(4, 1), (4, 3), (12, 2), (32, 5), (36, 1), (36, 3), (64, 9), (128, 2), (256, 3)])
+  @Test(
+    arguments: storageTypes,
+    [(4, 1), (4, 3), (8, 3), (12, 2), (16, 1), (24, 3), (32, 5), (36, 1), (36, 3), (64, 9), (128, 2), (256, 3)])
   func rotatesAndRotatesBack(type: DType, heads: (size: Int, count: Int)) throws {
     let columns = heads.size * heads.count
     let table = RotaryTable(headSize: heads.size, positions: 257, theta: 10_000)

@@ -25,7 +25,7 @@ import Testing
   }
 
   private func compile(on device: Device) throws {
-    _ = try PipelineLibrary(device).pipeline(KernelVariant(Shader.cast["f32", "f16"], constants: [8]))
+    _ = try PipelineLibrary(device).pipeline(KernelVariant(Shader.cast["f32", "f16", "w32"], constants: [8]))
   }
 
   @Test func isWrittenAndReadBack() throws {

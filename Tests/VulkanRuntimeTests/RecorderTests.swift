@@ -17,7 +17,7 @@ import Testing
   private func copy(_ a: TensorSlice, _ b: TensorSlice, bytes: Double? = nil) -> Dispatch {
     let units = a.byteCount / 16
     return Dispatch(
-      KernelVariant(Shader.copy[], constants: [8]), [a.buffer, b.buffer], push: Push(units: UInt32(units)),
+      KernelVariant(Shader.copy["w32"], constants: [8]), [a.buffer, b.buffer], push: Push(units: UInt32(units)),
       groups: ((units + 255) / 256, 1, 1), cost: Cost(operations: 0, bytes: bytes ?? Double(2 * a.byteCount)))
   }
 
