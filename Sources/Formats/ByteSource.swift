@@ -29,7 +29,7 @@ public final class ByteSource: Sendable {
       byteCount = status.byteCount
       storage = .file(descriptor: descriptor)
     } catch {
-      System.close(descriptor)
+      System.release(descriptor)
       throw error
     }
   }
@@ -42,7 +42,7 @@ public final class ByteSource: Sendable {
   }
 
   deinit {
-    if case .file(let descriptor) = storage { System.close(descriptor) }
+    if case .file(let descriptor) = storage { System.release(descriptor) }
   }
 
   /// Checks that `count` bytes from `offset` lie inside the file, and returns their range.

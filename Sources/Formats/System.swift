@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -14,8 +16,8 @@ enum System {
     let isRegular: Bool
     let isFolder: Bool
     let byteCount: Int
-    let device: UInt64
-    let inode: UInt64
+    private let device: UInt64
+    private let inode: UInt64
 
     init(_ raw: stat) {
       isRegular = raw.st_mode & S_IFMT == S_IFREG
@@ -24,6 +26,9 @@ enum System {
       device = UInt64(raw.st_dev)
       inode = UInt64(raw.st_ino)
     }
+
+    /// Whether both are the same thing on the disk, not merely alike.
+    func isSame(as other: Status) -> Bool { device == other.device && inode == other.inode }
   }
 
   static func failure(_ action: String, _ file: String, code: Int32 = errno) -> FormatError {
@@ -55,15 +60,7 @@ enum System {
     return descriptor
   }
 
-  static func close(_ descriptor: Int32) {
-    #if canImport(Glibc)
-      _ = Glibc.close(descriptor)
-    #elseif canImport(Musl)
-      _ = Musl.close(descriptor)
-    #elseif canImport(Darwin)
-      _ = Darwin.close(descriptor)
-    #endif
-  }
+  static func release(_ descriptor: Int32) { _ = close(descriptor) }
 
   static func status(_ descriptor: Int32, _ file: String) throws(FormatError) -> Status {
     var raw = stat()
@@ -109,29 +106,45 @@ enum System {
     guard retrying({ fsync(descriptor) }) != nil else { throw failure("flush", file) }
   }
 
-  /// Takes the lock of an open file or folder; false when another process holds it.
-  static func lock(_ descriptor: Int32, _ file: String) throws(FormatError) -> Bool {
-    if retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) != nil { return true }
-    if errno == EWOULDBLOCK { return false }
-    throw failure("lock", file)
+  /// Takes the lock of an open file or folder; false when someone else holds it. A file system without locks gives it.
+  static func lock(_ descriptor: Int32) -> Bool {
+    retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) != nil || errno != EWOULDBLOCK
   }
 
-  static func rename(_ old: String, to new: String) throws(FormatError) {
-    #if canImport(Glibc)
-      let result = Glibc.rename(old, new)
-    #elseif canImport(Musl)
-      let result = Musl.rename(old, new)
-    #elseif canImport(Darwin)
-      let result = Darwin.rename(old, new)
-    #endif
-    guard result == 0 else { throw failure("put \(old) in its place", new) }
+  static func move(_ old: String, to new: String) throws(FormatError) {
+    guard rename(old, new) == 0 else { throw failure("put \(old) in its place", new) }
   }
 
-  /// Makes what a rename in `folder` did outlast a power cut.
-  static func flushFolder(_ folder: String) throws(FormatError) {
-    let descriptor = try openForReading(folder)
-    defer { close(descriptor) }
-    try flush(descriptor, folder)
+  /// Makes two folders change places in one step, so that each name always has one.
+  static func exchange(_ first: String, with second: String) throws(FormatError) {
+    // Swift's Glibc module leaves renameat2 out; the C library has it since 2.28.
+    typealias Rename = @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
+    let exchangeFlag: UInt32 = 2  // RENAME_EXCHANGE
+    guard let symbol = dlsym(nil, "renameat2") else {
+      throw FormatError(.system, file: second, "this system cannot replace a folder in one step; remove it first")
+    }
+    // The cast gives the symbol the type that its manual page declares.
+    let call = unsafeBitCast(symbol, to: Rename.self)
+    guard call(AT_FDCWD, first, AT_FDCWD, second, exchangeFlag) == 0 else {
+      throw failure("put \(first) in its place", second)
+    }
+  }
+
+  /// Makes a file's bytes, or what a rename in a folder did, outlast a power cut.
+  static func flush(path: String) throws(FormatError) {
+    let descriptor = try openForReading(path)
+    defer { release(descriptor) }
+    try flush(descriptor, path)
+  }
+
+  /// Flushes every file and folder below `folder`, and `folder` itself.
+  static func flushTree(_ folder: String) throws(FormatError) {
+    for name in names(in: folder) {
+      let path = folder + "/" + name
+      guard let status = status(path: path) else { continue }
+      if status.isFolder { try flushTree(path) } else if status.isRegular { try flush(path: path) }
+    }
+    try flush(path: folder)
   }
 
   static func makeFolder(_ path: String) throws(FormatError) {
@@ -139,4 +152,12 @@ enum System {
   }
 
   static func remove(file path: String) { _ = unlink(path) }
+
+  /// Removes a folder with all that is in it; nothing is done about what resists.
+  static func remove(folder path: String) { try? FileManager.default.removeItem(atPath: path) }
+
+  /// The names in a folder, hidden ones as well; none where there is no folder.
+  static func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
 }
