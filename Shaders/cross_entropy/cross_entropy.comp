@@ -4,12 +4,12 @@
 // targets: i32[T]; a row with a negative target is ignored: nll = 0. lse, nll: f32[T].
 // A logit that is not finite, or a target past the vocabulary, makes lse and nll NaN.
 // One workgroup a row, online maximum and sum (Milakov & Gimelshein 2018, algorithm 3).
-// Summation order: the row in 32 runs; in each, an invocation takes every eighth quad, four quads at a time; then 16
-// times 16 invocations in order.
+// Summation order: the row in eight runs; in each, an invocation takes every eighth quad, four quads at a time; then 8
+// times 8 invocations in order.
 #extension GL_GOOGLE_include_directive : require
 #include "include/storage.glsl"
 #include "include/control.glsl"
-layout(local_size_x = 256) in;
+layout(local_size_x = 64) in;
 
 layout(set = 0, binding = 0) readonly buffer Logits { f32 logits[]; };
 layout(set = 0, binding = 1) readonly buffer Targets { int targets[]; };
@@ -19,8 +19,8 @@ layout(push_constant) uniform Push { uint firstRow; uint rows; uint pitch; uint 
 
 const float LOWEST = -3.0e38; // below every logit, and finite, so that no difference is NaN
 
-shared vec2 softmaxes[256]; // maximum, sum of exponentials relative to it
-shared uint largests[256]; // bits of the largest magnitude
+shared vec2 softmaxes[64]; // maximum, sum of exponentials relative to it
+shared uint largests[64]; // bits of the largest magnitude
 
 float largestOf(vec4 v) { return max(max(v.x, v.y), max(v.z, v.w)); }
 
@@ -61,10 +61,10 @@ vec4 loadMasked(uint base, uint quad) {
     return mix(vec4(LOWEST), unpack(logits[base + quad]), lessThan(columns, uvec4(p.vocabulary)));
 }
 
-// Eight invocations share one of 32 contiguous runs of the row: whole cache lines, one after another.
+// Eight invocations share one of eight contiguous runs of the row: whole cache lines, one after another.
 void scan(uint base) {
     uint lane = gl_LocalInvocationID.x;
-    uint run = (p.pitch + 255u) / 256u * 8u;
+    uint run = (p.pitch + 63u) / 64u * 8u;
     uint i = lane / 8u * run + lane % 8u;
     uint end = min(lane / 8u * run + run, (p.vocabulary + 3u) / 4u);
     uint whole = min(end, p.vocabulary / 4u);
@@ -77,15 +77,15 @@ void scan(uint base) {
     largests[lane] = max(max(largest.x, largest.y), max(largest.z, largest.w));
 }
 
-// Joins sixteen entries of the shared arrays, `stride` apart from `first` on, into the first.
+// Joins eight entries of the shared arrays, `stride` apart from `first` on, into the first.
 void join(uint first, uint stride) {
     float highest = LOWEST, total = 0.0;
     uint top = 0u;
-    for (uint i = 0u; i < 16u; ++i) {
+    for (uint i = 0u; i < 8u; ++i) {
         highest = max(highest, softmaxes[first + i * stride].x);
         top = max(top, largests[first + i * stride]);
     }
-    for (uint i = 0u; i < 16u; ++i) {
+    for (uint i = 0u; i < 8u; ++i) {
         vec2 softmax = softmaxes[first + i * stride];
         total += softmax.y * exp(softmax.x - highest);
     }
@@ -100,10 +100,10 @@ void main() {
     int target = targets[t];
     scan(row * p.pitch);
     barrier();
-    if (lane < 16u) join(lane * 16u, 1u);
+    if (lane < 8u) join(lane * 8u, 1u);
     barrier();
     if (lane == 0u) {
-        join(0u, 16u);
+        join(0u, 8u);
         bool valid = largests[0] < INFINITY_BITS && target < int(p.vocabulary);
         float highest = softmaxes[0].x;
         float excess = uintBitsToFloat(valid ? floatBitsToUint(logarithm(softmaxes[0].y)) : NAN_BITS);

@@ -7,8 +7,8 @@ public import VulkanRuntime
 /// Σ nll. A row with a negative target is ignored: its nll is 0 and it has no gradient. A row with a logit that is not
 /// finite, or a target past the vocabulary, has nll and gradient NaN.
 public enum CrossEntropy {
-  /// Quads of a row that one workgroup of the backward pass writes; `RUN` of the shader.
-  private static let run = 1024
+  /// Octets of a row that one workgroup of the backward pass writes; `RUN` of the shader.
+  private static let run = 512
 
   /// What the loss is multiplied by before it is differentiated, read from a buffer when the kernel runs.
   public struct Scale: Sendable {
@@ -90,9 +90,9 @@ public enum CrossEntropy {
       backwardVariant(dlogits.type),
       [logits.buffer, targets.buffer, lse.buffer, scale.cell.buffer, dlogits.buffer],
       push: BackwardPush(
-        firstRow: UInt32(firstRow), pitch: UInt32(logits.pitchQuads), vocabulary: UInt32(logits.columns),
+        firstRow: UInt32(firstRow), pitch: UInt32(logits.pitch / 8), vocabulary: UInt32(logits.columns),
         scaleWord: UInt32(scale.cell.word), factorWord: scale.factorWord.map(UInt32.init) ?? .max),
-      groups: ((logits.pitchQuads + run - 1) / run, logits.rows, 1),
+      groups: ((logits.pitch / 8 + run - 1) / run, logits.rows, 1),
       cost: Cost(operations: 16 * 4 * logits.quads, bytes: logits.byteCount + dlogits.byteCount + 8 * logits.rows))
   }
 
