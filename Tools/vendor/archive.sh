@@ -11,6 +11,10 @@ unavailable() {
   return 1
 }
 
+on_debian_12() {
+  [[ $(. /etc/os-release && echo "${ID:-}:${VERSION_ID:-}") == debian:12 ]]
+}
+
 # The mirror of a suite: the first entry of the machine's apt sources (either format) with that suite and `main`.
 archive_mirror() {
   local suite=$1 file space='[[:space:]]+'
@@ -37,10 +41,8 @@ archive_mirror() {
 # Points apt at a private state with Debian 12 and its backports, and reads the package lists. Once a run.
 archive_open() {
   [[ ${APT_CONFIG:-} != "$cache/apt/apt.conf" ]] || return 0
-  local id version architecture mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-  id=$(. /etc/os-release && echo "${ID:-}")
-  version=$(. /etc/os-release && echo "${VERSION_ID:-}")
-  [[ $id:$version == debian:12 ]] || unavailable "needs Debian 12's archive; this is $id $version" || return
+  local architecture mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  on_debian_12 || unavailable "this needs Debian 12 and its archive" || return
   architecture=$(dpkg --print-architecture)
   [[ $architecture == amd64 ]] || unavailable "needs amd64; this is $architecture" || return
   mirror=$(archive_mirror bookworm | head -n 1)
