@@ -16,9 +16,10 @@ layout(push_constant) uniform Push {
     uint aQuad, cQuad;           // first column used of A and of C, in quads
     uint splits, chunk;          // parts of K and the terms of a part, a multiple of 8
     float alpha;
+    uint epilogue;               // what becomes of C
 } p;
 
-// What becomes of C, `EPILOGUE`.
+// Values of `EPILOGUE`, which a tiling defines as the field above or, where that compiles faster, as a constant.
 const uint OVERWRITE = 0;  // C = alpha sum
 const uint ACCUMULATE = 1; // C += alpha sum
 const uint RESUME = 2;     // C = alpha sum, and the sum starts from C: a product cut along K goes on

@@ -8,6 +8,9 @@
 //! variants: MODE = nn nt tn; A_TYPE = f32; B_TYPE = f32
 //! variants: MODE = nn nt tn; A_TYPE = f16; B_TYPE = f16
 //! variants: MODE = nn nt tn; A_TYPE = bf16; B_TYPE = bf16
+//! variants: MODE = nn nt; A_TYPE = f32; B_TYPE = q8_0 q4_0 q4_k q6_k
+//! variants: MODE = nn nt; A_TYPE = f16; B_TYPE = q8_0 q4_0 q4_k q6_k
+//! variants: MODE = nn nt; A_TYPE = bf16; B_TYPE = q8_0 q4_0 q4_k q6_k
 #extension GL_GOOGLE_include_directive : require
 #extension GL_KHR_shader_subgroup_shuffle : require
 #extension GL_EXT_control_flow_attributes : require

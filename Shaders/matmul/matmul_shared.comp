@@ -7,6 +7,9 @@
 //! variants: MODE = nn nt tn; A_TYPE = f32; B_TYPE = f32
 //! variants: MODE = nn nt tn; A_TYPE = f16; B_TYPE = f16
 //! variants: MODE = nn nt tn; A_TYPE = bf16; B_TYPE = bf16
+//! variants: MODE = nn nt; A_TYPE = f32; B_TYPE = q8_0 q4_0 q4_k q6_k
+//! variants: MODE = nn nt; A_TYPE = f16; B_TYPE = q8_0 q4_0 q4_k q6_k
+//! variants: MODE = nn nt; A_TYPE = bf16; B_TYPE = q8_0 q4_0 q4_k q6_k
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 layout(local_size_x_id = 0) in;
@@ -15,7 +18,7 @@ layout(constant_id = 0) const uint INVOCATIONS = 256;
 layout(constant_id = 1) const uint TILE_M = 4;
 layout(constant_id = 2) const uint TILE_N = 4;
 layout(constant_id = 3) const bool C_IS_SINGLE = true;
-layout(constant_id = 4) const uint EPILOGUE = 0;
+#define EPILOGUE p.epilogue
 #include "include/storage.glsl"
 #include "include/matmul.glsl"
 

@@ -101,6 +101,9 @@ public enum Matmul {
       c.rows == batches * m && c.columns == n,
       "matmul: the \(sizes) is \(batches * m) × \(n), the result \(c.rows) × \(c.columns)")
     precondition(
+      !b.type.isQuantized || b.quantizedLayout != nil,
+      "matmul: the \(sizes): no \(b.type.name) rows of \(b.columns) columns")
+    precondition(
       operandTypes(mode).contains { $0 == (a.type, b.type) } && (c.type == a.type || c.type == .f32),
       "matmul: no \(mode) kernel for \(a.type.name) · \(b.type.name) into \(c.type.name)")
     return Shape(m: m, n: n, k: k, batches: batches)

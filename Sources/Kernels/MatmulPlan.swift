@@ -46,7 +46,8 @@ struct MatmulCut {
 
   /// Bytes of a row in the largest of a type's bindings.
   private static func rowBytes(_ type: DType, _ columns: Int) -> Int {
-    TensorSlice.byteCount(type, rows: 1, columns: columns) ?? columns
+    TensorSlice.byteCount(type, rows: 1, columns: columns)
+      ?? QuantizedLayout(type, rows: 1, columns: columns)?.largestRowBytes ?? 0
   }
 }
 
@@ -68,6 +69,7 @@ struct MatmulProduct {
     var aQuad: UInt32, cQuad: UInt32
     var splits: UInt32, chunk: UInt32
     var alpha: Float
+    var epilogue: UInt32
   }
 
   private struct ReducePush {
@@ -141,13 +143,15 @@ struct MatmulProduct {
       m: UInt32(m), n: UInt32(n), k: UInt32(k), aPitch: UInt32(a.pitchQuads), bPitch: UInt32(b.pitchQuads),
       cPitch: UInt32(target.pitchQuads), aRows: UInt32(aRows), bRows: UInt32(bRows), aQuad: UInt32(aColumn / 4),
       cQuad: UInt32(piece.columns.lowerBound / 4), splits: UInt32(splits),
-      chunk: UInt32(splits > 1 ? shape.chunk : (k + 31) / 32 * 32), alpha: alpha)
-    let cRange = splits > 1 ? 0..<target.rows : piece.rows
+      chunk: UInt32(splits > 1 ? shape.chunk : (k + 31) / 32 * 32), alpha: alpha,
+      epilogue: epilogue.rawValue)
+    func rows(_ range: Range<Int>, of tensor: TensorSlice) -> Range<Int> {
+      let each = tensor.rows / shape.batches
+      return shape.batches == 1 ? range : piece.batches.lowerBound * each..<piece.batches.upperBound * each
+    }
+    let cRange = splits > 1 ? 0..<target.rows : rows(piece.rows, of: target)
     let buffers =
-      [
-        Self.rows(a, aRange, in: piece.batches, of: shape.batches).buffer,
-        Self.rows(target, cRange, in: piece.batches, of: splits > 1 ? 1 : shape.batches).buffer,
-      ] + [Self.rows(b, bRange, in: piece.batches, of: shape.batches).buffer]
+      [a.rows(rows(aRange, of: a)).buffer, target.rows(cRange).buffer] + b.operandBuffers(rows: rows(bRange, of: b))
     let extent = tile.extent(lanes: device.subgroupSize)
     return Dispatch(
       Matmul.variant(tile, mode: mode, a: a.type, b: b.type, c: target.type, epilogue: epilogue, on: device),
@@ -167,14 +171,5 @@ struct MatmulProduct {
       push: ReducePush(quads: UInt32(quads), parts: UInt32(parts), alpha: alpha),
       groups: ((quads + 255) / 256, shape.batches, 1),
       cost: Cost(operations: parts * target.quads * 4, bytes: source.byteCount + target.byteCount))
-  }
-
-  /// The rows `range` of the only batch, or all rows of `batches`.
-  private static func rows(
-    _ tensor: TensorSlice, _ range: Range<Int>, in batches: Range<Int>, of total: Int
-  ) -> TensorSlice {
-    if total == 1 { return range == 0..<tensor.rows ? tensor : tensor.rows(range) }
-    let each = tensor.rows / total
-    return tensor.rows(batches.lowerBound * each..<batches.upperBound * each)
   }
 }

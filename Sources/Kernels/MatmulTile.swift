@@ -68,18 +68,18 @@ extension Matmul {
     _ tile: Tile, mode: Mode, a: DType, b: DType, c: DType, epilogue: Epilogue, on device: DeviceProperties
   ) -> KernelVariant {
     let (rows, columns) = (UInt32(tile.rows), UInt32(tile.columns))
-    let ends: [UInt32] = [c == .f32 ? 1 : 0, epilogue.rawValue]
+    let single: UInt32 = c == .f32 ? 1 : 0
     switch tile.kind {
     case .subgroup:
       let chosen = device.subgroupSizeControl && device.minSubgroupSize != device.maxSubgroupSize
       return KernelVariant(
         Shader.matmul[mode.rawValue, a.name, b.name],
-        constants: [UInt32(device.subgroupSize), rows, columns, UInt32(tile.depth)] + ends,
+        constants: [UInt32(device.subgroupSize), rows, columns, UInt32(tile.depth), single, epilogue.rawValue],
         subgroupSize: chosen ? device.subgroupSize : nil)
     case .shared:
       return KernelVariant(
         Shader.matmulShared[mode.rawValue, a.name, b.name],
-        constants: [64 * 64 / (rows * columns), rows, columns] + ends)
+        constants: [64 * 64 / (rows * columns), rows, columns, single])
     }
   }
 
@@ -93,13 +93,15 @@ extension Matmul {
     for mode in Mode.allCases {
       for (a, b) in operandTypes(mode) {
         for c in Set([a, .f32]).sorted(by: { $0.rawValue < $1.rawValue }) {
-          for epilogue in Epilogue.allCases where epilogue != .resume || (mode != .nt && c == .f32) {
+          let name = "\(mode)_\(a.name)_\(b.name)_\(c.name)"
+          // A constant of one tiling only; the others have one pipeline for all.
+          let constant = tiles(for: device).contains { $0.kind == .subgroup }
+          for epilogue in constant ? Epilogue.allCases : [.overwrite]
+          where epilogue != .resume || (mode != .nt && c == .f32) {
             classes.append(
               (
-                "\(mode)_\(a.name)_\(b.name)_\(c.name)_\(epilogue)",
-                tiles(for: device).map {
-                  variant($0, mode: mode, a: a, b: b, c: c, epilogue: epilogue, on: device)
-                }
+                constant ? "\(name)_\(epilogue)" : name,
+                tiles(for: device).map { variant($0, mode: mode, a: a, b: b, c: c, epilogue: epilogue, on: device) }
               ))
           }
         }
@@ -121,6 +123,8 @@ extension Matmul {
 
   /// The types of A and B that have a kernel.
   static func operandTypes(_ mode: Mode) -> [(a: DType, b: DType)] {
-    [DType.f32, .f16, .bf16].map { ($0, $0) }
+    [DType.f32, .f16, .bf16].flatMap { type in
+      [(type, type)] + (mode == .tn ? [] : [.q8_0, .q4_0, .q4_K, .q6_K].map { (type, $0) })
+    }
   }
 }

@@ -136,6 +136,45 @@ import VulkanRuntime
     expectClose(try gpu.download(product(work, limit: 40 * 1024)), work.expected())
   }
 
+  /// C = A · Bᵀ or A · B with a quantised B, whole and cut at a small binding limit.
+  @Test(arguments: DType.quantized, [Matmul.Mode.nt, .nn])
+  func multipliesQuantized(type: DType, mode: Matmul.Mode) throws {
+    let columns = 2 * type.blockColumns!
+    let weight = QuantizedMatrix(type, rows: 70, columns: columns, seed: 3)
+    let shape = mode == .nt ? (m: 33, n: 70, k: columns) : (m: 33, n: columns, k: 70)
+    let a = Matrix.random(shape.m, shape.k, seed: 1).rounded(to: .f32)
+    let want = Reference.matmul(a, weight.values, mode: mode == .nt ? .nt : .nn)
+    let b = try weight.upload(to: gpu)
+    var device = gpu.device.properties
+    let whole = try gpu.poisoned(rows: shape.m, columns: shape.n)
+    let tiles = [nil, Matmul.Tile(.subgroup, rows: 8, columns: 4), Matmul.Tile(.shared, rows: 4, columns: 4)]
+    for tile in tiles {
+      let c = try gpu.poisoned(rows: shape.m, columns: shape.n)
+      try gpu.run(Matmul.multiply(gpu.upload(a), b, into: c, mode: mode, tile: tile, in: gpu.context))
+      if tile == nil { try gpu.run(Matmul.multiply(gpu.upload(a), b, into: whole, mode: mode, in: gpu.context)) }
+      expectClose(try gpu.download(c), want)
+      #expect(try gpu.bytes(c) == gpu.bytes(whole))
+    }
+    device.maxStorageBufferRange = max(weight.layout.largestRowBytes * 33, 4 * shape.n * 33, 4 * shape.k * 33)
+    let cut = try gpu.poisoned(rows: shape.m, columns: shape.n)
+    try gpu.run(Matmul.multiply(gpu.upload(a), b, into: cut, mode: mode, in: KernelContext(device)))
+    #expect(try gpu.bytes(cut) == gpu.bytes(whole))
+  }
+
+  /// 16-bit activations with a quantised weight, into their own type and into f32.
+  @Test(arguments: [DType.f16, .bf16])
+  func multipliesQuantizedIn16Bits(type: DType) throws {
+    let weight = QuantizedMatrix(.q4_K, rows: 40, columns: 256, seed: 3)
+    let a = Matrix.random(17, 256, seed: 1).rounded(to: type)
+    let want = Reference.matmul(a, weight.values, mode: .nt)
+    for result in [type, .f32] {
+      let c = try gpu.poisoned(rows: 17, columns: 40, as: result)
+      try gpu.run(
+        Matmul.multiply(gpu.upload(a, as: type), weight.upload(to: gpu), into: c, mode: .nt, in: gpu.context))
+      expectClose(try gpu.download(c), want, as: result)
+    }
+  }
+
   /// A weight larger than any binding of a device with the least limit that Vulkan allows.
   @Test func weightOverTheBindingLimit() throws {
     let (n, k) = (33_024, 1024)
