@@ -17,7 +17,6 @@ layout(push_constant) uniform Push {
     uint tablePitch;  // elements a row of the table
     uint window;      // 0: none
     uint chunks;      // of the longest sequence that the table holds
-    uint quadLanes;   // invocations side by side on the quads of a head: a power of two
     uint rows;        // R
     float scale;
 } push;

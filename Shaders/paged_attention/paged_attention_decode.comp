@@ -6,17 +6,21 @@
 // they lie and what a dead row is: as in paged_attention_prefill.comp.
 //
 // SLICES neighbouring invocations share a position in the dot products; in the sums over V an invocation owns quads of
-// the head and every (LANES / quadLanes)-th group of four positions. The query heads of the group are taken ROWS at a
+// the head and every PARTS-th group of four positions. The query heads of the group are taken ROWS at a
 // time, so that K and V are read once for all of them.
 //! variants: TYPE = f32 f16 bf16; POOL = f32 f16
 //! variants: TYPE = bf16; POOL = bf16
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_basic : require
 #include "include/storage.glsl"
 
 layout(constant_id = 0) const uint LANES = 8;
 layout(constant_id = 1) const uint ROWS = 4;  // query heads
 layout(constant_id = 2) const uint SLICES = 1;
+layout(constant_id = 3) const uint QUAD_LANES = 8;  // invocations side by side on the quads of a head: a power of two
+layout(constant_id = 4) const uint LANE_QUADS = 1;  // quads of an invocation at once
+layout(constant_id = 5) const bool ONE_SUBGROUP = false;  // the workgroup is one
 layout(local_size_x_id = 0) in;
 
 layout(set = 0, binding = 0) readonly buffer Q { TYPE q[]; };
@@ -33,15 +37,23 @@ layout(set = 0, binding = 7) writeonly buffer Sums { f32 sums[]; };
 const uint CACHE_BLOCK = 32;
 const uint POSITIONS = 4;  // of an invocation at once
 const uint POSITION_LANES = LANES / SLICES;
+const uint PARTS = LANES / QUAD_LANES;
 
 shared float scores[ROWS * CHUNK];  // and then weights
 shared float perLane[ROWS * LANES];
-shared vec4 partial[ROWS * LANES];
+shared vec4 partial[LANES];
 
 uint owner;       // the row's sequence
 uint begin, end;  // the chunk's positions as far as the sequence goes
 uint from;        // the first that the row sees
 float top[ROWS];  // the greatest score: this invocation's, then the chunk's
+
+// A barrier of the workgroup. lavapipe turns one into a suspension, which costs a workgroup of one subgroup a third of its
+// time and is not needed there.
+void together() {
+    if (ONE_SUBGROUP) subgroupBarrier();
+    else barrier();
+}
 
 uint poolQuad(uint p) {
     uint block = table[owner * push.tablePitch + p / CACHE_BLOCK];
@@ -87,7 +99,7 @@ void scorePositions(uint firstHead) {
 // Turns the scores into weights exp2(score − top) and writes the statistics of the chunk.
 void weighPositions(uint firstHead, uint count) {
     [[unroll]] for (uint r = 0; r < ROWS; r++) perLane[r * LANES + lane()] = top[r];
-    barrier();
+    together();
     float total[ROWS];
     [[unroll]] for (uint r = 0; r < ROWS; r++) {
         for (uint other = 0; other < LANES; other++) top[r] = max(top[r], perLane[r * LANES + other]);
@@ -101,9 +113,9 @@ void weighPositions(uint firstHead, uint count) {
             total[r] += weight;
         }
     }
-    barrier();
+    together();
     [[unroll]] for (uint r = 0; r < ROWS; r++) perLane[r * LANES + lane()] = total[r];
-    barrier();
+    together();
     [[unroll]] for (uint r = 0; r < ROWS; r++) {
         if (lane() > 0 || firstHead + r >= push.group) continue;
         float sum = 0.0;
@@ -113,34 +125,43 @@ void weighPositions(uint firstHead, uint count) {
     }
 }
 
+// The sum of `sum` over the parts, in order, in part 0.
+vec4 acrossParts(vec4 sum) {
+    partial[lane()] = sum;
+    together();
+    for (uint at = lane() + QUAD_LANES; at < LANES; at += QUAD_LANES) sum += partial[at];
+    together();
+    return sum;
+}
+
 // Σ weight · V over the chunk.
 void sumValues(uint firstHead, uint count) {
-    uint part = lane() / push.quadLanes, parts = LANES / push.quadLanes;
-    for (uint i0 = 0; i0 < push.quads; i0 += push.quadLanes) {
-        uint i = i0 + lane() % push.quadLanes;
-        uint safe = min(i, push.quads - 1);
-        vec4 sum[ROWS];
-        [[unroll]] for (uint r = 0; r < ROWS; r++) sum[r] = vec4(0.0);
-        for (uint s = 4 * part; s < count; s += 4 * parts) {
+    uint part = PARTS == 1 ? 0 : lane() / QUAD_LANES;
+    for (uint i0 = 0; i0 < push.quads; i0 += QUAD_LANES * LANE_QUADS) {
+        vec4 sum[ROWS][LANE_QUADS];
+        uint quad[LANE_QUADS];
+        [[unroll]] for (uint n = 0; n < LANE_QUADS; n++) {
+            quad[n] = i0 + lane() % QUAD_LANES + QUAD_LANES * n;
+            [[unroll]] for (uint r = 0; r < ROWS; r++) sum[r][n] = vec4(0.0);
+        }
+        for (uint s = 4 * part; s < count; s += 4 * PARTS) {
             uint at = poolQuad(begin + s), last = end - 1 - begin - s;
             [[unroll]] for (uint c = 0; c < 4; c++) {
-                vec4 y = unpack(v[at + min(c, last) * push.poolPitch + safe]);
-                [[unroll]] for (uint r = 0; r < ROWS; r++) sum[r] = fma(vec4(scores[r * CHUNK + s + c]), y, sum[r]);
+                float weight[ROWS];
+                [[unroll]] for (uint r = 0; r < ROWS; r++) weight[r] = scores[r * CHUNK + s + c];
+                [[unroll]] for (uint n = 0; n < LANE_QUADS; n++) {
+                    vec4 y = unpack(v[at + min(c, last) * push.poolPitch + min(quad[n], push.quads - 1)]);
+                    [[unroll]] for (uint r = 0; r < ROWS; r++) sum[r][n] = fma(vec4(weight[r]), y, sum[r][n]);
+                }
             }
-        }
-        if (parts > 1) {
-            [[unroll]] for (uint r = 0; r < ROWS; r++) partial[r * LANES + lane()] = sum[r];
-            barrier();
-            for (uint other = 1; other < parts; other++) {
-                uint at = other * push.quadLanes + lane() % push.quadLanes;
-                [[unroll]] for (uint r = 0; r < ROWS; r++) sum[r] += partial[r * LANES + at];
-            }
-            barrier();
         }
         [[unroll]] for (uint r = 0; r < ROWS; r++) {
-            if (part > 0 || i >= push.quads || firstHead + r >= push.group) continue;
             uint head = gl_WorkGroupID.y * push.group + firstHead + r;
-            pack(sums[chunkIndex(gl_WorkGroupID.x, head, gl_WorkGroupID.z) * push.quads + i], sum[r]);
+            uint at = chunkIndex(gl_WorkGroupID.x, head, gl_WorkGroupID.z) * push.quads;
+            [[unroll]] for (uint n = 0; n < LANE_QUADS; n++) {
+                if (PARTS > 1) sum[r][n] = acrossParts(sum[r][n]);
+                if (part == 0 && quad[n] < push.quads && firstHead + r < push.group) pack(sums[at + quad[n]], sum[r][n]);
+            }
         }
     }
 }
@@ -157,8 +178,8 @@ void main() {
     for (uint firstHead = 0; firstHead < push.group; firstHead += ROWS) {
         scorePositions(firstHead);
         weighPositions(firstHead, count);
-        barrier();
+        together();
         sumValues(firstHead, count);
-        barrier();
+        together();
     }
 }

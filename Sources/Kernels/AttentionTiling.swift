@@ -37,7 +37,7 @@ struct AttentionTiling: Hashable {
     case (.cpu, _): cpu(pass, headQuads, large: rows >= largeRows, device)
     case (_, intel):
       streamed(
-        pass, headQuads, slices: 8, columns: 8,
+        pass, headQuads, slices: min(8, device.minSubgroupSize), columns: 8,
         subgroupSize: device.subgroupSizeControl ? max(8, device.minSubgroupSize) : nil)
     default: resident(pass, headQuads, device)
     }
@@ -60,7 +60,7 @@ struct AttentionTiling: Hashable {
     let lanes = min(device.subgroupSize, 8)
     let rowBytes = pass.sums * quads * lanes * 16
     let fitting = min(device.sharedMemoryBytes, 32768) / rowBytes
-    let rows = [8, 4, 2].first { $0 <= fitting && (large || $0 < 8) } ?? 1
+    let rows = [8, 6, 4, 2].first { $0 <= fitting && (large || $0 <= 4) } ?? 1
     return AttentionTiling(form: "streamed", lanes: lanes, quads: quads, rows: rows, columns: 16, slices: 1)
   }
 

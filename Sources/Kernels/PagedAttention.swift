@@ -126,12 +126,12 @@ public enum PagedAttention {
       "decoding \(q.rows) rows needs \(layout.byteCount) bytes of workspace, not \(workspace.byteCount)")
     let sums = workspace.slice(offset: 0, byteCount: layout.sumBytes)
     let statistics = workspace.slice(offset: layout.statisticsOffset, byteCount: layout.statisticsBytes)
-    let tiling = DecodeTiling(group: shape.group, device: context.device)
+    let tiling = DecodeTiling(group: shape.group, headQuads: shape.headQuads, device: context.device)
     let push = DecodePush(
       heads: UInt32(shape.heads), group: UInt32(shape.group), quads: UInt32(shape.headQuads),
       queryPitch: UInt32(q.pitchQuads), poolPitch: UInt32(cache.keyPool.pitchQuads),
       tablePitch: UInt32(cache.blockTable.pitch), window: UInt32(shape.window), chunks: UInt32(layout.chunks),
-      quadLanes: UInt32(tiling.quadLanes(shape.headQuads)), rows: UInt32(q.rows), scale: shape.scale)
+      rows: UInt32(q.rows), scale: shape.scale)
     return [
       Dispatch(
         decodeVariant(tiling, q.type, cache.keyPool.type),
@@ -157,7 +157,7 @@ public enum PagedAttention {
     return combine
       + poolTypes.flatMap { type, pool in
         [KernelVariant(Shader.pagedAttentionWrite[type.name, pool.name])]
-          + [1, 2, 4].map { decodeVariant(DecodeTiling(group: $0, device: device), type, pool) }
+          + DecodeTiling.all(for: device).map { decodeVariant($0, type, pool) }
           + Attention.headSizes.flatMap { headSize in
             AttentionTiling.all(.forward, headQuads: headSize / 4, device: device).map {
               prefillVariant($0, type, pool)
@@ -188,7 +188,7 @@ extension PagedAttention {
 
   /// `decode.glsl`.
   private struct DecodePush: BitwiseCopyable {
-    var heads, group, quads, queryPitch, poolPitch, tablePitch, window, chunks, quadLanes, rows: UInt32
+    var heads, group, quads, queryPitch, poolPitch, tablePitch, window, chunks, rows: UInt32
     var scale: Float
   }
 
@@ -208,25 +208,38 @@ extension PagedAttention {
   }
 
   /// The specialization constants of `paged_attention_decode.comp`; with the device's kind they fix the order of sums.
-  private struct DecodeTiling {
-    let lanes, rows, slices: Int
+  private struct DecodeTiling: Hashable {
+    let lanes, rows, slices, quadLanes, laneQuads: Int
+    let oneSubgroup: Bool
 
-    init(group: Int, device: DeviceProperties) {
+    init(group: Int, headQuads: Int, device: DeviceProperties) {
       rows = [1, 2].first { $0 >= group } ?? 4
-      if device.type == .cpu {
-        (lanes, slices) = (min(device.subgroupSize, 8), 1)
-      } else {
-        (lanes, slices) = (128, min(device.minSubgroupSize, 8))
-      }
+      // On CPUs an invocation owns whole positions, and as many quads of the head as keep the rows of V contiguous:
+      // half the time of one quad after the other (lavapipe, Mesa 22.3.6).
+      let isCPU = device.type == .cpu
+      lanes = isCPU ? min(device.subgroupSize, 8) : 128
+      slices = isCPU ? 1 : min(device.minSubgroupSize, 8)
+      var power = 1
+      while power < min(headQuads, lanes) { power *= 2 }
+      quadLanes = power
+      laneQuads = isCPU ? min((headQuads + power - 1) / power, 4) : 1
+      oneSubgroup = lanes <= device.minSubgroupSize
     }
 
-    var constants: [UInt32] { [lanes, rows, slices].map(UInt32.init) }
+    var constants: [UInt32] {
+      [lanes, rows, slices, quadLanes, laneQuads, oneSubgroup ? 1 : 0].map(UInt32.init)
+    }
 
-    /// The least power of two that is no less than `quads`, as far as there are invocations.
-    func quadLanes(_ quads: Int) -> Int {
-      var count = 1
-      while count < min(quads, lanes) { count *= 2 }
-      return count
+    /// Every tiling at the usual head sizes.
+    static func all(for device: DeviceProperties) -> [DecodeTiling] {
+      var tilings: [DecodeTiling] = []
+      for headSize in Attention.headSizes {
+        for group in [1, 2, 4] {
+          let tiling = DecodeTiling(group: group, headQuads: headSize / 4, device: device)
+          if !tilings.contains(tiling) { tilings.append(tiling) }
+        }
+      }
+      return tilings
     }
   }
 
