@@ -11,6 +11,9 @@ public struct GGUF: Sendable {
   static let longestKey = 65_535
   static let longestTensorName = 64
   static let mostDimensions = 4
+  /// Far beyond any model, and few enough to be read at once: known files have under 100 entries and 100,000 tensors.
+  static let mostEntries = 1 << 16
+  static let mostTensors = 1 << 17
 
   public let source: ByteSource
   public let version: UInt32

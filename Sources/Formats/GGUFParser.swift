@@ -40,12 +40,19 @@ struct GGUFParser {
     }
     // A tensor takes at least: name length 8, dimension count 4, one dimension 8, type 4, offset 8.
     // An entry at least: key length 8, one byte of key, type 4, one byte of value.
-    reader.field = "tensor_count"
-    let tensors = try reader.number(UInt64.self)
-    let tensorCount = try reader.expect(tensors, "tensors", ofAtLeast: 32, at: 8)
-    reader.field = "metadata_kv_count"
-    let entries = try reader.number(UInt64.self)
-    return (version, tensorCount, try reader.expect(entries, "entries", ofAtLeast: 14, at: 16))
+    let tensors = try count("tensor_count", "tensors", ofAtLeast: 32, limit: GGUF.mostTensors)
+    let entries = try count("metadata_kv_count", "entries", ofAtLeast: 14, limit: GGUF.mostEntries)
+    return (version, tensors, entries)
+  }
+
+  private mutating func count(
+    _ field: String, _ things: String, ofAtLeast size: Int, limit: Int
+  ) throws(FormatError) -> Int {
+    reader.field = field
+    let place = reader.offset
+    let count = try reader.expect(try reader.number(UInt64.self), things, ofAtLeast: size, at: place)
+    guard count <= limit else { throw reader.error(.limit, at: place, "\(count) \(things); at most \(limit) are read") }
+    return count
   }
 
   // MARK: Metadata

@@ -30,10 +30,11 @@ public struct JSONObject: Sendable {
   }
 
   public private(set) var members: [Member] = []
-  /// A hash table with open addressing: places in `members` plus 1, 0 for none. Empty while a scan is as fast.
+  /// A hash table with open addressing: the key's hash in the upper half, its place in `members` plus 1 in the lower; 0
+  /// where there is none. Empty while a scan is as fast.
   ///
-  /// A `Dictionary` would take four times the memory, and a hostile file decides how much there is.
-  private var slots: [UInt32] = []
+  /// A `Dictionary` would hold every key a second time, and a hostile file decides how many there are.
+  private var slots: [UInt64] = []
   private static let scanLimit = 8
 
   public init() {}
@@ -42,51 +43,59 @@ public struct JSONObject: Sendable {
 
   /// The value of `key`; setting replaces or appends, setting nil removes.
   public subscript(key: String) -> JSONValue? {
-    get { place(of: key).map { members[$0].value } }
+    get { place(of: key, hash: hash(key)).map { members[$0].value } }
     set {
-      switch (place(of: key), newValue) {
+      let hash = hash(key)
+      switch (place(of: key, hash: hash), newValue) {
       case (let place?, let value?): members[place].value = value
       case (let place?, nil):
         members.remove(at: place)
         rebuild()
-      case (nil, let value?): append(key, value)
+      case (nil, let value?):
+        members.append(Member(key: key, value: value))
+        if slots.isEmpty ? members.count > Self.scanLimit : members.count * 4 > slots.count * 3 {
+          rebuild()
+        } else if !slots.isEmpty {
+          Self.enter(UInt64(hash) << 32 | UInt64(members.count), into: &slots)
+        }
       case (nil, nil): break
       }
     }
   }
 
-  private func place(of key: String) -> Int? {
+  /// 0 while no table needs it.
+  private func hash(_ key: String) -> UInt32 {
+    members.count < Self.scanLimit ? 0 : UInt32(truncatingIfNeeded: key.hashValue)
+  }
+
+  private func place(of key: String, hash: UInt32) -> Int? {
     if slots.isEmpty { return members.firstIndex { $0.key == key } }
-    var slot = key.hashValue & (slots.count - 1)
+    var slot = Int(hash) & (slots.count - 1)
     while slots[slot] != 0 {
-      let place = Int(slots[slot]) - 1
-      if members[place].key == key { return place }
+      let place = Int(slots[slot] & 0xFFFF_FFFF) - 1
+      if slots[slot] >> 32 == hash, members[place].key == key { return place }
       slot = (slot + 1) & (slots.count - 1)
     }
     return nil
   }
 
-  private mutating func append(_ key: String, _ value: JSONValue) {
-    members.append(Member(key: key, value: value))
-    if members.count * 2 > slots.count { rebuild() } else { enter(members.count - 1) }
-  }
-
-  private mutating func enter(_ place: Int) {
-    var slot = members[place].key.hashValue & (slots.count - 1)
+  private static func enter(_ entry: UInt64, into slots: inout [UInt64]) {
+    var slot = Int(entry >> 32) & (slots.count - 1)
     while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-    slots[slot] = UInt32(place + 1)
+    slots[slot] = entry
   }
 
-  /// Sizes the table for twice the members there are, a power of two; none for a few.
+  /// Makes a table for twice the members that there are, a power of two; none for a few.
   private mutating func rebuild() {
-    guard members.count > Self.scanLimit else {
-      slots = []
-      return
-    }
     var size = 1
-    while size < members.count * 4 { size *= 2 }
-    slots = [UInt32](repeating: 0, count: size)
-    for place in members.indices { enter(place) }
+    while size < members.count * 2 { size *= 2 }
+    var larger = [UInt64](repeating: 0, count: members.count > Self.scanLimit ? size : 0)
+    if !larger.isEmpty {
+      for (place, member) in members.enumerated() {
+        Self.enter(UInt64(hash(member.key)) << 32 | UInt64(place + 1), into: &larger)
+      }
+    }
+    slots = larger
   }
 }
 

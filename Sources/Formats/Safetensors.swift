@@ -6,6 +6,8 @@
 public struct Safetensors: Sendable {
   /// The longest header that the reference implementation takes.
   static let longestHeader = 100_000_000
+  /// Far beyond any model, and few enough to be read at once.
+  static let mostTensors = 1 << 17
   static let metadataKey = "__metadata__"
   static let weightsName = "model.safetensors"
   static let indexName = "model.safetensors.index.json"

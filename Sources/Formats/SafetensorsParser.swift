@@ -30,7 +30,9 @@ struct SafetensorsParser {
       throw FormatError(
         .malformed, file: source.name, field: "header", offset: start, "a safetensors header starts with `{`")
     }
-    let limits = JSONLimits(byteCount: Safetensors.longestHeader, depth: 8, rejectsDuplicateKeys: true)
+    let limits = JSONLimits(
+      byteCount: Safetensors.longestHeader, depth: 8, valueCount: Safetensors.mostTensors * 10,
+      rejectsDuplicateKeys: true)
     root = JSONField(try JSONValue.parse(header, file: source.name, offset: start, limits: limits), file: source.name)
     members = try root.object()
     self.source = source

@@ -1,11 +1,7 @@
-/// Plain element types to and from `Float`, eight at a time and without branches.
+/// Plain element types to and from `Float`, in loops without branches, which the compiler turns into vector code.
 ///
-/// `Float16`'s own conversions are calls into a library on x86-64; these loops are bound by memory.
+/// `Float16`'s own conversions are calls into a library on x86-64.
 public enum Transcode {
-  private typealias Words = SIMD8<UInt32>
-  private typealias Halves = SIMD8<UInt16>
-  private static let lanes = 8
-
   /// Decodes elements of a plain type.
   ///
   /// - Parameters:
@@ -45,83 +41,63 @@ public enum Transcode {
     precondition(byteCount == count * type.blockBytes, "\(byteCount) bytes for \(count) elements of \(type.name)")
   }
 
-  // MARK: Eight elements
+  // MARK: One element
 
-  /// Bits of the float that each half stands for: the exponent is moved by a multiplication, which also makes the
+  /// Bits of the float that a half stands for: the exponent is moved by a multiplication, which also makes the
   /// subnormal halves normal; infinities and NaN get their exponent afterwards.
   @inline(__always)
-  private static func floatFromHalf(_ half: Words) -> Words {
+  private static func floatFromHalf(_ half: UInt32) -> UInt32 {
     let magnitude = (half & 0x7FFF) &<< 13
-    let scaled = SIMD8<Float>(bits: magnitude) * 0x1p112
-    var bits = scaled.bits
-    bits.replace(with: bits | 0x7F80_0000, where: magnitude .>= 0x0F80_0000)
-    return bits | (half & 0x8000) &<< 16
+    let scaled = (Float(bitPattern: magnitude) * 0x1p112).bitPattern
+    let special: UInt32 = magnitude >= 0x0F80_0000 ? 0x7F80_0000 : 0
+    return scaled | special | (half & 0x8000) &<< 16
   }
 
-  /// The half nearest to each float. Source: F. Giesen, `float_to_half_fast3_rtne`.
+  /// The half nearest to a float. Source: F. Giesen, `float_to_half_fast3_rtne`.
   @inline(__always)
-  private static func halfFromFloat(_ float: Words) -> Words {
+  private static func halfFromFloat(_ float: UInt32) -> UInt32 {
     let magnitude = float & 0x7FFF_FFFF
     // Normal halves: the exponent moved from bias 127 to 15, and the 13 bits that fall off rounded.
     let odd = (magnitude &>> 13) & 1
-    var half = (magnitude &- 0x3800_0000 &+ 0xFFF &+ odd) &>> 13
+    let normal = (magnitude &- 0x3800_0000 &+ 0xFFF &+ odd) &>> 13
     // Below 2^-14: adding 1/2 leaves the mantissa of a subnormal half, rounded, in the low bits.
-    let small = (SIMD8<Float>(bits: magnitude) + 0.5).bits &- 0x3F00_0000
-    half.replace(with: small, where: magnitude .< 0x3880_0000)
-    half.replace(with: 0x7C00, where: magnitude .>= 0x4780_0000)
-    half.replace(with: 0x7E00, where: magnitude .> 0x7F80_0000)
-    return half | (float &>> 16) & 0x8000
+    let small = (Float(bitPattern: magnitude) + 0.5).bitPattern &- 0x3F00_0000
+    let finite = magnitude < 0x3880_0000 ? small : normal
+    let special: UInt32 = magnitude > 0x7F80_0000 ? 0x7E00 : 0x7C00
+    return (magnitude >= 0x4780_0000 ? special : finite) | (float &>> 16) & 0x8000
   }
 
   @inline(__always)
-  private static func bfloatFromFloat(_ float: Words) -> Words {
-    var rounded = (float &+ 0x7FFF &+ ((float &>> 16) & 1)) &>> 16
+  private static func bfloatFromFloat(_ float: UInt32) -> UInt32 {
+    let rounded = (float &+ 0x7FFF &+ ((float &>> 16) & 1)) &>> 16
     // Rounding could carry a NaN into infinity.
-    rounded.replace(with: (float &>> 16) | 0x40, where: (float & 0x7FFF_FFFF) .> 0x7F80_0000)
-    return rounded
+    let quiet = (float &>> 16) | 0x40
+    return float & 0x7FFF_FFFF > 0x7F80_0000 ? quiet : rounded
   }
 
   // MARK: Loops
 
   @inline(__always)
   private static func widen(
-    _ bytes: UnsafeRawBufferPointer, into floats: UnsafeMutableBufferPointer<Float>, _ convert: (Words) -> Words
+    _ bytes: UnsafeRawBufferPointer, into floats: UnsafeMutableBufferPointer<Float>, _ convert: (UInt32) -> UInt32
   ) {
-    let output = UnsafeMutableRawBufferPointer(floats)
-    let whole = floats.count / lanes * lanes
-    for start in stride(from: 0, to: whole, by: lanes) {
-      let halves = bytes.loadUnaligned(fromByteOffset: start * 2, as: Halves.self)
-      output.storeBytes(of: convert(Words(truncatingIfNeeded: halves)), toByteOffset: start * 4, as: Words.self)
-    }
-    for place in whole..<floats.count {
-      let half = bytes.loadUnaligned(fromByteOffset: place * 2, as: UInt16.self)
-      floats[place] = Float(bitPattern: convert(Words(repeating: UInt32(half)))[0])
+    guard let input = bytes.baseAddress, let output = floats.baseAddress else { return }
+    for place in 0..<floats.count {
+      let half = input.loadUnaligned(fromByteOffset: place &* 2, as: UInt16.self)
+      output[place] = Float(bitPattern: convert(UInt32(half)))
     }
   }
 
   @inline(__always)
   private static func narrow(
-    _ floats: UnsafeBufferPointer<Float>, into bytes: UnsafeMutableRawBufferPointer, _ convert: (Words) -> Words
+    _ floats: UnsafeBufferPointer<Float>, into bytes: UnsafeMutableRawBufferPointer, _ convert: (UInt32) -> UInt32
   ) {
-    let input = UnsafeRawBufferPointer(floats)
-    let whole = floats.count / lanes * lanes
-    for start in stride(from: 0, to: whole, by: lanes) {
-      let words = convert(input.loadUnaligned(fromByteOffset: start * 4, as: Words.self))
-      bytes.storeBytes(of: Halves(truncatingIfNeeded: words), toByteOffset: start * 2, as: Halves.self)
-    }
-    for place in whole..<floats.count {
-      let word = convert(Words(repeating: floats[place].bitPattern))[0]
-      bytes.storeBytes(of: UInt16(truncatingIfNeeded: word), toByteOffset: place * 2, as: UInt16.self)
+    guard let input = floats.baseAddress, let output = bytes.baseAddress else { return }
+    for place in 0..<floats.count {
+      let word = UInt16(truncatingIfNeeded: convert(input[place].bitPattern))
+      output.storeBytes(of: word, toByteOffset: place &* 2, as: UInt16.self)
     }
   }
-}
-
-extension SIMD8<Float> {
-  @inline(__always)
-  fileprivate init(bits: SIMD8<UInt32>) { self = unsafeBitCast(bits, to: Self.self) }
-
-  @inline(__always)
-  fileprivate var bits: SIMD8<UInt32> { unsafeBitCast(self, to: SIMD8<UInt32>.self) }
 }
 
 extension StoredTensor {

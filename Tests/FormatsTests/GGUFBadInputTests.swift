@@ -49,6 +49,17 @@ import Testing
     #expect(try refusal { try entries.open() }.field == "metadata_kv_count")
   }
 
+  /// Counts that the file's size would justify and no model has.
+  @Test func manyEntriesAreRefused() throws {
+    for (tensors, entries) in [(0, 65_537), (131_073, 0)] as [(UInt64, UInt64)] {
+      var file = GGUFBytes()
+      file.tensorCount = tensors
+      file.entryCount = entries
+      file.data = [UInt8](repeating: 0, count: 5_000_000)
+      #expect(try refusal { try file.open() }.kind == .limit)
+    }
+  }
+
   @Test(arguments: hugeCounts)
   func hugeLengthsAreRefused(length: UInt64) throws {
     for type in 0..<UInt32(13) {

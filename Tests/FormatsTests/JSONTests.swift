@@ -82,6 +82,12 @@ import Testing
     object["key 7"] = "seven"
     #expect(object.count == 999 && object["key 500"] == nil && object["key 999"] == 999 && object["key 7"] == "seven")
     #expect(object.members.map(\.key).prefix(3) == ["key 0", "key 1", "key 2"])
+    for index in 0..<995 { object["key \(index)"] = nil }
+    #expect(object.members.map(\.key) == ["key 995", "key 996", "key 997", "key 998", "key 999"])
+    #expect(object["key 996"] == 996 && object["key 0"] == nil)
+    object["key 996"] = nil
+    for index in 0..<20 { object["again \(index)"] = .integer(index) }
+    #expect(object.count == 24 && object["again 19"] == 19 && object["key 999"] == 999 && object["key 996"] == nil)
   }
 
   @Test func fieldsReportTheirPath() throws {
