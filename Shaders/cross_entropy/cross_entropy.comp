@@ -1,17 +1,19 @@
 #version 450
 // Rows of cross-entropy: lse[t] = log Σ_v exp(logits[t,v]) and nll[t] = lse[t] − logits[t, target[t]].
-// logits: f32, rows firstRow ..< firstRow + workgroups of T rows, `pitch` quads a row, `vocabulary` of its columns.
+// logits: f32, rows firstRow ..< firstRow + workgroups of T rows, `pitch` octets a row, `vocabulary` of its columns.
 // targets: i32[T]; a row with a negative target is ignored: nll = 0. lse, nll: f32[T].
 // A logit that is not finite, or a target past the vocabulary, makes lse and nll NaN.
 // One workgroup a row, online maximum and sum (Milakov & Gimelshein 2018, algorithm 3).
-// Summation order: the row in eight runs; in each, an invocation takes every eighth quad, four quads at a time; then 8
+// Summation order: the row in eight runs; in each, an invocation takes every eighth octet, two octets at a time; then 8
 // times 8 invocations in order.
+//! variants: WORDS = w32 w64
 #extension GL_GOOGLE_include_directive : require
 #include "include/storage.glsl"
+#include "include/octets.glsl"
 #include "include/control.glsl"
 layout(local_size_x = 64) in;
 
-layout(set = 0, binding = 0) readonly buffer Logits { f32 logits[]; };
+layout(set = 0, binding = 0) readonly buffer Logits { OCTET(f32) logits[]; };
 layout(set = 0, binding = 1) readonly buffer Targets { int targets[]; };
 layout(set = 0, binding = 2) writeonly buffer LSE { float lse[]; };
 layout(set = 0, binding = 3) writeonly buffer NLL { float nll[]; };
@@ -45,8 +47,9 @@ float maximum = LOWEST;
 float sum = 0.0;
 uvec4 largest = uvec4(0u);
 
-// Four quads at once: one rescaling of the sum for sixteen exponentials.
-void take(vec4 a, vec4 b, vec4 c, vec4 d) {
+// Two octets at once: one rescaling of the sum for sixteen exponentials.
+void take(Octet x, Octet y) {
+    vec4 a = x.low, b = x.high, c = y.low, d = y.high;
     largest = max(max(largest, max(magnitudeBits(a), magnitudeBits(b))), max(magnitudeBits(c), magnitudeBits(d)));
     float raised = max(maximum, largestOf(max(max(a, b), max(c, d))));
     vec4 terms = (exp(a - raised) + exp(b - raised)) + (exp(c - raised) + exp(d - raised));
@@ -55,10 +58,8 @@ void take(vec4 a, vec4 b, vec4 c, vec4 d) {
 }
 
 // Columns past the vocabulary count as LOWEST.
-vec4 loadMasked(uint base, uint quad) {
-    if (quad * 4u >= p.vocabulary) return vec4(LOWEST);
-    uvec4 columns = quad * 4u + uvec4(0u, 1u, 2u, 3u);
-    return mix(vec4(LOWEST), unpack(logits[base + quad]), lessThan(columns, uvec4(p.vocabulary)));
+vec4 masked(vec4 values, uint column) {
+    return mix(vec4(LOWEST), values, lessThan(column + uvec4(0u, 1u, 2u, 3u), uvec4(p.vocabulary)));
 }
 
 // Eight invocations share one of eight contiguous runs of the row: whole cache lines, one after another.
@@ -66,13 +67,14 @@ void scan(uint base) {
     uint lane = gl_LocalInvocationID.x;
     uint run = (p.pitch + 63u) / 64u * 8u;
     uint i = lane / 8u * run + lane % 8u;
-    uint end = min(lane / 8u * run + run, (p.vocabulary + 3u) / 4u);
-    uint whole = min(end, p.vocabulary / 4u);
-    for (; i + 24u < whole; i += 32u) {
-        take(unpack(logits[base + i]), unpack(logits[base + i + 8u]), unpack(logits[base + i + 16u]),
-             unpack(logits[base + i + 24u]));
+    uint end = min(lane / 8u * run + run, p.pitch);
+    uint whole = min(end, p.vocabulary / 8u);
+    for (; i + 8u < whole; i += 16u) take(unpack(logits[base + i]), unpack(logits[base + i + 8u]));
+    for (; i < end; i += 8u) {
+        Octet last = unpack(logits[base + i]);
+        last = Octet(masked(last.low, i * 8u), masked(last.high, i * 8u + 4u));
+        take(last, Octet(vec4(LOWEST), vec4(LOWEST)));
     }
-    for (; i < end; i += 8u) take(loadMasked(base, i), vec4(LOWEST), vec4(LOWEST), vec4(LOWEST));
     softmaxes[lane] = vec2(maximum, sum);
     largests[lane] = max(max(largest.x, largest.y), max(largest.z, largest.w));
 }
@@ -108,7 +110,8 @@ void main() {
         float highest = softmaxes[0].x;
         float excess = uintBitsToFloat(valid ? floatBitsToUint(logarithm(softmaxes[0].y)) : NAN_BITS);
         uint column = uint(clamp(target, 0, int(p.vocabulary) - 1));
-        float chosen = logits[row * p.pitch + column / 4u].bits[column % 4u];
+        Octet around = unpack(logits[row * p.pitch + column / 8u]);
+        float chosen = (column % 8u < 4u ? around.low : around.high)[column % 4u];
         lse[t] = highest + excess;
         nll[t] = target < 0 ? 0.0 : (highest - chosen) + excess;
     }

@@ -4,7 +4,7 @@
 // is 2³²−1). A row whose lse is not finite gets NaN, for the gradient norm to see.
 // logits: f32, dlogits: TYPE, `pitch` octets a row; in f32 they may be the same memory. A workgroup owns RUN octets of
 // a row: workgroup (x, y) run x of row firstRow + y.
-//! variants: TYPE = f32 f16 bf16
+//! variants: TYPE = f32 f16 bf16; WORDS = w32 w64
 #extension GL_GOOGLE_include_directive : require
 #include "include/storage.glsl"
 #include "include/octets.glsl"

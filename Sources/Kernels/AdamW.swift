@@ -13,8 +13,8 @@ public import VulkanRuntime
 /// the kernels of the model is written on the way. While the control block's non-finite flag is set, parameters, moments
 /// and copy stay as they are.
 public enum AdamW {
-  /// Quads that one workgroup updates; `RUN` of the shader.
-  private static let run = 1024
+  /// Octets (eight elements) that one workgroup updates; `RUN` of the shader.
+  private static let run = 512
 
   /// Trainable parameters with all that belongs to them, each a slab of the same size.
   public struct Slab: Sendable {
@@ -47,7 +47,7 @@ public enum AdamW {
   /// A part of a slab with one weight decay; each is a dispatch, so parameters that share one (the weights of norms,
   /// which commonly have none) should lie side by side.
   public struct Region: Sendable, Hashable {
-    /// Groups of four elements of the slab.
+    /// Groups of four elements of the slab; even bounds, as rows are padded to eight elements.
     public var quads: Range<Int>
     /// λ, the decoupled weight decay.
     public var weightDecay: Float
@@ -59,8 +59,8 @@ public enum AdamW {
   }
 
   private struct Push {
-    var firstQuad: UInt32
-    var quads: UInt32
+    var firstOctet: UInt32
+    var octets: UInt32
     var weightDecay: Float
     var clear: UInt32
   }
@@ -89,18 +89,19 @@ public enum AdamW {
     let buffers = [
       control, slab.gradients.buffer, slab.parameters.buffer, slab.firstMoments.buffer, slab.secondMoments.buffer,
     ]
-    let variant = variant(copy: slab.copy?.type)
+    let variant = variant(copy: slab.copy?.type, on: context.device)
     // Four arrays read and three written, and those that are optional: the copy and the zeroed gradients.
     let quadBytes = 7 * 16 + (slab.copy == nil ? 0 : 8) + (clearingGradients ? 16 : 0)
     return regions.filter { !$0.quads.isEmpty }.map { region in
-      let groups = (region.quads.count + run - 1) / run
+      let octets = region.quads.count / 2
+      let groups = (octets + run - 1) / run
       precondition(
         groups <= context.device.maxWorkgroupCount,
-        "AdamW: a region of \(region.quads.count) quads, over \(context.device.maxWorkgroupCount * run)")
+        "AdamW: a region of \(octets) octets, over \(context.device.maxWorkgroupCount * run)")
       return Dispatch(
         variant, buffers + (slab.copy.map { [$0.buffer] } ?? []),
         push: Push(
-          firstQuad: UInt32(region.quads.lowerBound), quads: UInt32(region.quads.count),
+          firstOctet: UInt32(region.quads.lowerBound / 2), octets: UInt32(octets),
           weightDecay: region.weightDecay, clear: clearingGradients ? 1 : 0),
         groups: (groups, 1, 1),
         cost: Cost(operations: 64 * region.quads.count, bytes: quadBytes * region.quads.count))
@@ -109,11 +110,11 @@ public enum AdamW {
 
   /// Every pipeline of the family.
   public static func variants(for device: DeviceProperties) -> [KernelVariant] {
-    [nil, .f16, .bf16].map { variant(copy: $0) }
+    [nil, .f16, .bf16].map { variant(copy: $0, on: device) }
   }
 
-  private static func variant(copy: DType?) -> KernelVariant {
-    KernelVariant(Shader.adamw[copy?.name ?? "none"])
+  private static func variant(copy: DType?, on device: DeviceProperties) -> KernelVariant {
+    KernelVariant(Shader.adamw[copy?.name ?? "none", device.words])
   }
 
   private static func check(_ slab: Slab, _ regions: [Region]) {
@@ -133,6 +134,8 @@ public enum AdamW {
       precondition(
         region.lowerBound >= end && region.upperBound <= slab.quads,
         "AdamW: region \(region) of \(slab.quads) quads, after another that ends at \(end)")
+      precondition(
+        region.lowerBound % 2 == 0 && region.upperBound % 2 == 0, "AdamW: region \(region) cuts eight elements")
       end = region.upperBound
     }
   }

@@ -64,9 +64,9 @@ public enum CrossEntropy {
   ) -> Dispatch {
     check(logits: logits, firstRow: firstRow, targets: targets, vectors: [("lse", lse), ("nll", nll)], in: context)
     return Dispatch(
-      forwardVariant, [logits.buffer, targets.buffer, lse.buffer, nll.buffer],
+      forwardVariant(context.device), [logits.buffer, targets.buffer, lse.buffer, nll.buffer],
       push: ForwardPush(
-        firstRow: UInt32(firstRow), rows: UInt32(targets.columns), pitch: UInt32(logits.pitchQuads),
+        firstRow: UInt32(firstRow), rows: UInt32(targets.columns), pitch: UInt32(logits.pitchOctets),
         vocabulary: UInt32(logits.columns)),
       groups: (logits.rows, 1, 1),
       cost: Cost(operations: 20 * 4 * logits.quads, bytes: logits.byteCount + 12 * logits.rows))
@@ -87,12 +87,12 @@ public enum CrossEntropy {
       dlogits.rows == logits.rows && dlogits.columns == logits.columns,
       "cross-entropy: dlogits \(dlogits.rows) × \(dlogits.columns) of logits \(logits.rows) × \(logits.columns)")
     return Dispatch(
-      backwardVariant(dlogits.type),
+      backwardVariant(dlogits.type, context.device),
       [logits.buffer, targets.buffer, lse.buffer, scale.cell.buffer, dlogits.buffer],
       push: BackwardPush(
-        firstRow: UInt32(firstRow), pitch: UInt32(logits.pitch / 8), vocabulary: UInt32(logits.columns),
+        firstRow: UInt32(firstRow), pitch: UInt32(logits.pitchOctets), vocabulary: UInt32(logits.columns),
         scaleWord: UInt32(scale.cell.word), factorWord: scale.factorWord.map(UInt32.init) ?? .max),
-      groups: ((logits.pitch / 8 + run - 1) / run, logits.rows, 1),
+      groups: ((logits.pitchOctets + run - 1) / run, logits.rows, 1),
       cost: Cost(operations: 16 * 4 * logits.quads, bytes: logits.byteCount + dlogits.byteCount + 8 * logits.rows))
   }
 
@@ -110,15 +110,18 @@ public enum CrossEntropy {
 
   /// Every pipeline of the family, the matrix products apart.
   public static func variants(for device: DeviceProperties) -> [KernelVariant] {
-    [forwardVariant, sumVariant] + [.f32, .f16, .bf16].map { backwardVariant($0) }
+    [forwardVariant(device), sumVariant] + [.f32, .f16, .bf16].map { backwardVariant($0, device) }
   }
 
-  private static var forwardVariant: KernelVariant { KernelVariant(Shader.crossEntropy[]) }
   private static var sumVariant: KernelVariant { KernelVariant(Shader.crossEntropySum[]) }
 
-  private static func backwardVariant(_ type: DType) -> KernelVariant {
+  private static func forwardVariant(_ device: DeviceProperties) -> KernelVariant {
+    KernelVariant(Shader.crossEntropy[device.words])
+  }
+
+  private static func backwardVariant(_ type: DType, _ device: DeviceProperties) -> KernelVariant {
     precondition(type.isFloat, "cross-entropy: dlogits of \(type)")
-    return KernelVariant(Shader.crossEntropyBackward[type.name])
+    return KernelVariant(Shader.crossEntropyBackward[type.name, device.words])
   }
 
   private static func check(

@@ -13,15 +13,15 @@ public import VulkanRuntime
 /// only a norm past the range of f32 counts as non-finite. Elements below 2⁻⁶³ add nothing, their squares being too small
 /// for f32.
 ///
-/// Summation order: each slab in runs of 4096 quads, one workgroup a run, then the runs of all slabs in order (the shaders
+/// Summation order: each slab in runs of 2048 octets, one workgroup a run, then the runs of all slabs in order (the shaders
 /// say how within each). It depends on the sizes of the slabs alone.
 public enum GradientNorm {
-  /// Quads of a slab that one workgroup sums; `RUN` of the shader.
-  private static let run = 4096
+  /// Octets (eight elements) of a slab that one workgroup sums; `RUN` of the shader.
+  private static let run = 2048
   private static let partialBytes = 16
 
   private struct PartialPush {
-    var quads: UInt32
+    var octets: UInt32
     var firstPartial: UInt32
   }
 
@@ -54,11 +54,11 @@ public enum GradientNorm {
     for slab in gradients where slab.quads > 0 {
       precondition(slab.type == .f32, "gradient norm: a slab of \(slab.type), not f32")
       let groups = partials(quads: slab.quads)
-      precondition(groups <= limit, "gradient norm: a slab of \(slab.quads) quads, over \(limit * run)")
+      precondition(groups <= limit, "gradient norm: a slab of \(slab.octets) octets, over \(limit * run)")
       dispatches.append(
         Dispatch(
-          partialVariant, [slab.buffer, workspace],
-          push: PartialPush(quads: UInt32(slab.quads), firstPartial: UInt32(count)), groups: (groups, 1, 1),
+          partialVariant(context.device), [slab.buffer, workspace],
+          push: PartialPush(octets: UInt32(slab.octets), firstPartial: UInt32(count)), groups: (groups, 1, 1),
           cost: Cost(operations: 20 * slab.quads, bytes: 16 * slab.quads + partialBytes * groups)))
       count += groups
     }
@@ -70,10 +70,14 @@ public enum GradientNorm {
   }
 
   /// Every pipeline of the family.
-  public static func variants(for device: DeviceProperties) -> [KernelVariant] { [partialVariant, finishVariant] }
+  public static func variants(for device: DeviceProperties) -> [KernelVariant] {
+    [partialVariant(device), finishVariant]
+  }
 
-  private static var partialVariant: KernelVariant { KernelVariant(Shader.gradientNorm[]) }
+  private static func partialVariant(_ device: DeviceProperties) -> KernelVariant {
+    KernelVariant(Shader.gradientNorm[device.words])
+  }
   private static var finishVariant: KernelVariant { KernelVariant(Shader.gradientNormFinish[]) }
 
-  private static func partials(quads: Int) -> Int { (quads + run - 1) / run }
+  private static func partials(quads: Int) -> Int { (quads / 2 + run - 1) / run }
 }

@@ -284,6 +284,29 @@ import VulkanRuntime
     #expect(dispatches.flatMap(\.buffers).allSatisfy { $0.byteCount <= device.maxStorageBufferRange })
   }
 
+  /// A frozen, quantised weight: loss and dh, no dW.
+  @Test(arguments: DType.quantized, [DType.f32, .f16])
+  func quantizedWeight(format: DType, type: DType) throws {
+    let hidden = try #require(format.blockColumns)
+    let weight = QuantizedMatrix(format, rows: 45, columns: hidden, seed: 12)
+    let h = Matrix.random(21, hidden, seed: 13).rounded(to: type)
+    let targets = targets(21, 45)
+    let pass = try pass(h, weight.values, targets, scale: 0.5, as: type)
+    let byteCount = CrossEntropy.workspaceBytes(
+      rows: 21, hidden: hidden, vocabulary: 45, type: type, weight: format, backward: true, in: gpu.context)
+    try gpu.run(
+      CrossEntropy.forwardBackward(
+        .init(h: pass.projection.h, weight: weight.upload(to: gpu), targets: pass.projection.targets),
+        losses: pass.losses,
+        gradients: .init(scale: pass.gradients.scale, dh: pass.gradients.dh, dWeight: nil),
+        workspace: gpu.workspace(byteCount), in: gpu.context))
+    let want = Reference.crossEntropy(h: h, weight: weight.values, targets: targets)
+    let (dh, _) = Reference.crossEntropyBackward(h: h, weight: weight.values, targets: targets, lossScale: 0.5)
+    expectClose(try gpu.download(pass.losses.nll), Matrix(row: want.nll))
+    #expect(abs(try gpu.download(pass.sum)[0, 0] - want.lossSum) <= 1e-6 * want.lossSum)
+    expectClose(try gpu.download(pass.gradients.dh!), dh, as: type)
+  }
+
   @Test func noTargetsAtAll() throws {
     let pass = try pass(
       .random(20, 8, seed: 1), .random(33, 8, seed: 2), Array(repeating: -1, count: 20), scale: 1, as: .f32)
