@@ -36,38 +36,42 @@ extension BenchmarkCase {
   }
 
   /// The loss over a vocabulary: the rows' part alone, and the whole with its projections.
-  static func loss(T: Int = 128, D: Int = 512, V: Int = 32000) -> [BenchmarkCase] {
-    let rows = BenchmarkCase("cross_entropy", "rows f32", "T=\(T) V=\(V)") { (bench) throws(VulkanError) in
-      let targets = try bench.indices(Array(0..<T))
+  static func loss(rows: Int = 128, hidden: Int = 512, vocabulary: Int = 32000) -> [BenchmarkCase] {
+    let forward = BenchmarkCase("cross_entropy", "rows f32", "T=\(rows) V=\(vocabulary)") {
+      (bench) throws(VulkanError) in
+      let targets = try bench.indices(Array(0..<rows))
       return [
         CrossEntropy.forward(
-          logits: try bench.tensor(T, V), targets: targets, lse: try bench.tensor(1, T), nll: try bench.tensor(1, T),
+          logits: try bench.tensor(rows, vocabulary), targets: targets, lse: try bench.tensor(1, rows),
+          nll: try bench.tensor(1, rows),
           in: bench.context)
       ]
     }
-    let gradient = BenchmarkCase("cross_entropy", "gradient of the rows f32", "T=\(T) V=\(V)") {
+    let gradient = BenchmarkCase("cross_entropy", "gradient of the rows f32", "T=\(rows) V=\(vocabulary)") {
       (bench) throws(VulkanError) in
-      let logits = try bench.tensor(T, V)
+      let logits = try bench.tensor(rows, vocabulary)
       return [
         CrossEntropy.backward(
-          logits: logits, targets: try bench.indices(Array(0..<T)), lse: try bench.tensor(1, T),
+          logits: logits, targets: try bench.indices(Array(0..<rows)), lse: try bench.tensor(1, rows),
           scale: .init(control: try control(bench)), dlogits: logits, in: bench.context)
       ]
     }
-    let whole = BenchmarkCase("cross_entropy", "loss and gradients f32", "T=\(T) D=\(D) V=\(V)") {
+    let whole = BenchmarkCase("cross_entropy", "loss and gradients f32", "T=\(rows) D=\(hidden) V=\(vocabulary)") {
       (bench) throws(VulkanError) in
       let bytes = CrossEntropy.workspaceBytes(
-        rows: T, hidden: D, vocabulary: V, type: .f32, weight: .f32, backward: true, in: bench.context)
+        rows: rows, hidden: hidden, vocabulary: vocabulary, type: .f32, weight: .f32, backward: true, in: bench.context)
       let block = try control(bench)
       return CrossEntropy.forwardBackward(
         CrossEntropy.Projection(
-          h: try bench.tensor(T, D), weight: try bench.tensor(V, D), targets: try bench.indices(Array(0..<T))),
+          h: try bench.tensor(rows, hidden), weight: try bench.tensor(vocabulary, hidden),
+          targets: try bench.indices(Array(0..<rows))),
         losses: .init(
-          lse: try bench.tensor(1, T), nll: try bench.tensor(1, T), sum: ControlBlock.cell(.loss, in: block)),
+          lse: try bench.tensor(1, rows), nll: try bench.tensor(1, rows), sum: ControlBlock.cell(.loss, in: block)),
         gradients: .init(
-          scale: .init(control: block), dh: try bench.tensor(T, D), dWeight: try bench.tensor(V, D), accumulating: true),
+          scale: .init(control: block), dh: try bench.tensor(rows, hidden),
+          dWeight: try bench.tensor(vocabulary, hidden), accumulating: true),
         workspace: try bench.zeros(bytes), in: bench.context)
     }
-    return [rows, gradient, whole]
+    return [forward, gradient, whole]
   }
 }
