@@ -148,7 +148,13 @@ public enum PagedAttention {
 
   /// Bytes of `decode`'s workspace.
   public static func workspaceBytes(rows: Int, cache: Cache, shape: AttentionShape) -> Int {
-    Workspace(rows: rows, capacity: cache.capacity, shape).byteCount
+    workspaceBytes(rows: rows, capacity: cache.capacity, shape: shape)
+  }
+
+  /// Bytes of `decode`'s workspace before there is a cache.
+  /// - Parameter capacity: positions that the block table has room for.
+  public static func workspaceBytes(rows: Int, capacity: Int, shape: AttentionShape) -> Int {
+    Workspace(rows: rows, capacity: capacity, shape).byteCount
   }
 
   /// Every pipeline that the bindings ask for at the usual head sizes.
