@@ -55,8 +55,8 @@ let package = Package(
     // Tests -------------------------------------------------------------------
     .target(name: "Reference", swiftSettings: optimised),
     .target(
-      name: "TestSupport", dependencies: ["Kernels", "Reference", "VulkanRuntime"], path: "Tests/TestSupport",
-      swiftSettings: strict),
+      name: "TestSupport", dependencies: ["Kernels", "Reference", "TensorGraph", "VulkanRuntime"],
+      path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "VulkanRuntimeTests",
       dependencies: ["Kernels", "Reference", "Shaders", "TestSupport", "VulkanRuntime"],

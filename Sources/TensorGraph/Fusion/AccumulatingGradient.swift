@@ -1,0 +1,46 @@
+import Kernels
+
+extension Graph {
+  /// `accumulate(state, weight gradient)` becomes the accumulating form of the kernel that makes the gradient.
+  mutating func fuseGradientAccumulation(keeping outputs: [Value]) {
+    let kept = Set(outputs.map(resolve))
+    for index in nodes.indices {
+      guard let node = nodes[index], node.op is AccumulateOp else { continue }
+      let (state, gradient) = (node.inputs[0], node.inputs[1])
+      let (at, uses) = (gradient.node, uses())
+      guard let producer = nodes[at], let op = producer.op, !kept.contains(gradient), uses[gradient] == [index],
+        type(of: state).dtype == .f32,
+        mayUpdate(state, at: at, insteadOf: index, uses: uses, outputs: kept)
+      else { continue }
+      if let scatter = op as? EmbeddingScatterOp {
+        // What it adds to is zero: it may as well add to the state.
+        guard nodes[producer.inputs[0].node]?.op is FillOp else { continue }
+        let zeros = producer.inputs[0].node
+        rewrite(at, scatter, [state] + producer.inputs.dropFirst())
+        if uses[producer.inputs[0]] == [at] { nodes[zeros] = nil }
+      } else if let fused = Self.accumulating(op, output: gradient.output) {
+        rewrite(at, fused, producer.inputs + [state])
+      } else {
+        continue
+      }
+      replace(Value(node: index, output: 0), with: gradient)
+      nodes[index] = nil
+    }
+  }
+
+  /// The form of `op` that adds the weight gradient, its output `output`, to its last input.
+  private static func accumulating(_ op: any Op, output: Int) -> (any Op)? {
+    switch op {
+    case var op as RMSNormBackwardOp where op.weight && !op.accumulates && output == (op.input ? 1 : 0):
+      op.accumulates = true
+      return op
+    case var op as CrossEntropyBackwardOp where op.weight && !op.accumulates && output == (op.input ? 1 : 0):
+      op.accumulates = true
+      return op
+    case var op as CrossEntropyBothOp where op.weight && !op.accumulates && output == (op.input ? 4 : 3):
+      op.accumulates = true
+      return op
+    default: return nil
+    }
+  }
+}
