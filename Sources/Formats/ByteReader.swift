@@ -1,3 +1,7 @@
+#if _endian(big)
+  #error("model files are little-endian, and their numbers are taken as they lie")
+#endif
+
 /// Reads a file from the front, field by field, through a window of fixed size; every number is little-endian.
 struct ByteReader {
   static let windowByteCount = 64 << 10

@@ -29,7 +29,7 @@ struct GGUFParser {
       throw reader.error(.malformed, at: 0, "is not a GGUF file: it does not start with `GGUF`")
     }
     reader.field = "version"
-    let version = UInt32(littleEndian: try reader.number(UInt32.self))
+    let version = try reader.number(UInt32.self)
     guard version == 2 || version == 3 else {
       let swapped = version.byteSwapped == 2 || version.byteSwapped == 3
       throw reader.error(

@@ -14,8 +14,8 @@ public struct GGUFWriter: ~Copyable {
   private let end: Int
 
   /// - Parameters:
-  ///   - metadata: In the order in which it is written. `general.alignment`, a power of two, is obeyed; without it
-  ///     tensors are aligned to 32 bytes.
+  ///   - metadata: In the order in which it is written. `general.alignment`, a uint32 and a power of two, is obeyed;
+  ///     without it tensors are aligned to 32 bytes.
   ///   - tensors: The bytes are appended in this order. Shapes are outermost first, as everywhere here.
   /// - Throws: `FormatError` when the file cannot be made, or a name or key is longer than the format allows.
   /// - Precondition: Keys and names differ.
@@ -23,8 +23,7 @@ public struct GGUFWriter: ~Copyable {
     path: String, metadata: [(key: String, value: GGUFValue)], tensors: [TensorDeclaration]
   ) throws(FormatError) {
     try Self.check(metadata, tensors, path)
-    let alignment = metadata.first { $0.key == GGUF.alignmentKey }?.value.integer ?? GGUF.defaultAlignment
-    precondition(alignment > 0 && alignment & (alignment - 1) == 0, "an alignment of \(alignment)")
+    let alignment = Self.alignment(metadata)
     func aligned(_ offset: Int) -> Int { (offset + alignment - 1) / alignment * alignment }
 
     var header = GGUF.magic + littleEndian(Self.version)
@@ -52,6 +51,14 @@ public struct GGUFWriter: ~Copyable {
     regions = TensorRegions(ranges.map { ($0.lowerBound + start)..<($0.upperBound + start) })
     self.end = start + end
     self.file = file
+  }
+
+  private static func alignment(_ metadata: [(key: String, value: GGUFValue)]) -> Int {
+    guard let entry = metadata.first(where: { $0.key == GGUF.alignmentKey }) else { return GGUF.defaultAlignment }
+    guard case .uint32(let alignment) = entry.value, alignment.nonzeroBitCount == 1 else {
+      preconditionFailure("\(GGUF.alignmentKey) is \(entry.value); it must be a uint32 and a power of two")
+    }
+    return Int(alignment)
   }
 
   private static func check(
