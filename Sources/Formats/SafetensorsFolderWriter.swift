@@ -1,5 +1,5 @@
-/// Writes a model's weights into a folder as `transformers` does: one `model.safetensors`, or shards of limited size and
-/// their index.
+/// Writes a model's weights into a folder as `transformers` does: one `model.safetensors`, or shards of limited size
+/// and their index.
 ///
 /// Every file appears whole, the index last. For a folder that appears whole, write into an `AtomicFolder`.
 public struct SafetensorsFolderWriter: ~Copyable {

@@ -4,8 +4,8 @@ import Testing
 
 /// The seeds of the fuzzer, changed at random: each parser must give values or a `FormatError`, and soon.
 ///
-/// Runs a fixed number of changes with a fixed seed; with `EVOLCANO_FUZZ_SECONDS` in the environment that many seconds a
-/// file from a seed that the clock gives. `Tools/fuzz` searches better, guided by coverage.
+/// Runs a fixed number of changes with a fixed seed; with `EVOLCANO_FUZZ_SECONDS` in the environment that many seconds
+/// a file from a seed that the clock gives. `Tools/fuzz` searches better, guided by coverage.
 @Suite struct MutationTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Tools/Fuzz/Seeds")

@@ -84,7 +84,10 @@ def main():
         },
         indent=2,
     )
-    write_json("escapes.json", ["\u2581\u4e16\u754c", "\U0001f600", 'a"b\\c\n', -0.0, -1, 2**63 - 1, -(2**63), [[[]]], {}])
+    write_json(
+        "escapes.json",
+        ["\u2581\u4e16\u754c", "\U0001f600", 'a"b\\c\n', -0.0, -1, 2**63 - 1, -(2**63), [[[]]], {}],
+    )
     write_json("raw.json", {"text": "\u2581\u4e16\u754c \U0001f600", "": [True, False, None]}, ensure_ascii=False)
 
 
