@@ -34,11 +34,17 @@ let package = Package(
       name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
 
+    .target(
+      name: "LanguageModel", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"], swiftSettings: strict),
+    .target(
+      name: "Workflow", dependencies: ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
+      swiftSettings: strict),
+
     // The program -------------------------------------------------------------
     .executableTarget(
       name: "evolcano",
       dependencies: [
-        "KernelBenchmark", "Kernels", "TensorGraph", "VulkanRuntime",
+        "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime", "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -70,8 +76,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TensorGraphTests",
-      dependencies: ["Kernels", "Reference", "TensorGraph", "TestSupport", "VulkanRuntime"],
+      dependencies: ["Kernels", "LanguageModel", "Reference", "TensorGraph", "TestSupport", "VulkanRuntime"],
       exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: strict),
     .testTarget(name: "VendorCompileTests", dependencies: ["VendorCompile"], swiftSettings: strict),
     .testTarget(name: "CommandLineTests", dependencies: ["evolcano"], swiftSettings: strict),
     .testTarget(name: "StructureTests", dependencies: ["Kernels", "Shaders"], swiftSettings: strict),

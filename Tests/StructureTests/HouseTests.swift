@@ -52,9 +52,11 @@ enum House {
     "Kernels": ["Shaders", "VulkanRuntime"],
     "TensorGraph": ["Kernels", "VulkanRuntime"],
     "Formats": [],
+    "LanguageModel": ["Kernels", "TensorGraph", "VulkanRuntime"],
+    "Workflow": ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "Reference": [],
-    "evolcano": ["KernelBenchmark", "Kernels", "TensorGraph", "VulkanRuntime"],
+    "evolcano": ["KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime", "Workflow"],
   ]
 
   @Test func arrowsGoDown() throws {

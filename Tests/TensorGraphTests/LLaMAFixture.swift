@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import LanguageModel
 import Reference
 import TensorGraph
 import TestSupport
@@ -41,8 +42,8 @@ struct LLaMAFixture: Decodable {
     init?(intValue: Int) { nil }
   }
 
-  var model: LLaMABlock {
-    var model = LLaMABlock(
+  var model: LLaMA {
+    var model = LLaMA(
       hidden: config.hidden, layers: config.layers, heads: config.heads, kvHeads: config.kvHeads,
       headSize: config.headSize, feedForward: config.ffn, vocabulary: config.vocabulary)
     model.epsilon = Float(config.epsilon)
@@ -54,9 +55,9 @@ struct LLaMAFixture: Decodable {
   var scored: Int { targets.count { $0 >= 0 } }
 
   /// The contents of inputs and parameters.
-  func contents(_ training: LLaMABlock.Training) -> [Value: Matrix] {
+  func contents(_ training: LLaMA.Training) -> [Value: Matrix] {
     var contents = [
-      training.inputs.tokens: tokens, training.inputs.targets: targets, training.inputs.positions: positions,
+      training.inputs.tokens: tokens, training.targets: targets, training.inputs.positions: positions,
       training.inputs.documentStart: documentStart,
     ].mapValues { Matrix(row: $0.map(Double.init)) }
     for (name, value) in training.parameters { contents[value] = weights[name]!.matrix }

@@ -1,4 +1,5 @@
 import Kernels
+import LanguageModel
 import Reference
 import TensorGraph
 import TestSupport
@@ -12,7 +13,7 @@ import Testing
 
   /// The model with the gradients of every parameter.
   struct Differentiated {
-    var training: LLaMABlock.Training
+    var training: LLaMA.Training
     var graph: Graph
     var scale: Value
     var names: [String]
@@ -67,7 +68,7 @@ import Testing
 /// A training step of a model of some size, planned only.
 enum LargeLLaMA {
   static func graph(checkpointed: Bool, rows: Int = 512, layers: Int = 16) throws -> (graph: Graph, loss: Value) {
-    var model = LLaMABlock(
+    var model = LLaMA(
       hidden: 512, layers: layers, heads: 8, kvHeads: 4, headSize: 64, feedForward: 1408, vocabulary: 32_000)
     model.checkpointed = checkpointed
     let training = try model.training(rows: rows)

@@ -1,4 +1,5 @@
 import Kernels
+import LanguageModel
 import Reference
 import TensorGraph
 import TestSupport
@@ -92,12 +93,12 @@ import VulkanRuntime
     var micro: GraphInterpreter
     var weights: [String: Matrix]
     var moments: [String: (Matrix, Matrix)]
-    let training: LLaMABlock.Training
+    let training: LLaMA.Training
     let graph: Graph
     let control: Value
 
     init(
-      _ graph: Graph, _ training: LLaMABlock.Training, _ fixture: LLaMAFixture, _ layout: SlabLayout,
+      _ graph: Graph, _ training: LLaMA.Training, _ fixture: LLaMAFixture, _ layout: SlabLayout,
       _ block: ControlBlock
     ) throws {
       var contents = fixture.contents(training)
