@@ -26,16 +26,18 @@ void main() {
     [[unroll]] for (uint r = 0; r < ROWS; r++) sums[r] = vec4(0);
 
     for (uint block = local; block < (p.wPitch + 7) / 8; block += 64) {
-        [[unroll]] for (uint j = 0; j < 4; j++) {
+        // Unrolled, this loop has compilers keep x of all rows in registers for its four rounds, and spill.
+        [[dont_unroll]] for (uint j = 0; j < 4; j++) {
             vec4 terms[8];
             loadBlock(4 * quad + j, block, terms);
+            bvec4 column = equal(uvec4(j), uvec4(0, 1, 2, 3));
             [[unroll]] for (uint r = 0; r < ROWS; r++) {
-                float sum = sums[r][j];
+                float sum = mix(mix(sums[r].x, sums[r].y, column.y), mix(sums[r].z, sums[r].w, column.w), j >= 2);
                 [[unroll]] for (uint f = 0; f < 8; f++) {
                     vec4 value = loadX(first + r, 8 * block + f);
                     [[unroll]] for (uint i = 0; i < 4; i++) sum = fma(value[i], terms[f][i], sum);
                 }
-                sums[r][j] = sum;
+                sums[r] = mix(sums[r], vec4(sum), column);
             }
         }
     }

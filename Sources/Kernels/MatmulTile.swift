@@ -49,7 +49,9 @@ extension Matmul {
         Tile(.subgroup, rows: 16, columns: 8), Tile(.subgroup, rows: 32, columns: 4),
       ]
     default:
-      [Tile(.shared, rows: 4, columns: 4), Tile(.shared, rows: 8, columns: 4), Tile(.shared, rows: 8, columns: 8)]
+      // On Intel 64 sums an invocation are too many registers at every dispatch width.
+      [Tile(.shared, rows: 4, columns: 4), Tile(.shared, rows: 8, columns: 4)]
+        + (device.vendorID == 0x8086 ? [] : [Tile(.shared, rows: 8, columns: 8)])
     }
   }
 
