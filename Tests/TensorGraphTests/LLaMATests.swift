@@ -61,13 +61,13 @@ import Testing
     #expect(checkpointed.graph.nodes.count > plain.graph.nodes.count)
     #expect(checkpointed.graph.nodes.contains { $0?.name == "model.layers.0.mlp.gate_proj.again" })
     let (less, more) = (try LargeLLaMA.plan(checkpointed: true).peak, try LargeLLaMA.plan(checkpointed: false).peak)
-    #expect(less.bytes < more.bytes / 3, "\(less.residents.prefix(24)) and \(more.residents.prefix(24))")
+    #expect(less.bytes < more.bytes / 2, "\(less.residents.prefix(24)) and \(more.residents.prefix(24))")
   }
 }
 
 /// A training step of a model of some size, planned only.
 enum LargeLLaMA {
-  static func graph(checkpointed: Bool, rows: Int = 512, layers: Int = 16) throws -> (graph: Graph, loss: Value) {
+  static func graph(checkpointed: Bool, rows: Int = 512, layers: Int = 10) throws -> (graph: Graph, loss: Value) {
     var model = LLaMA(
       hidden: 512, layers: layers, heads: 8, kvHeads: 4, headSize: 64, feedForward: 1408, vocabulary: 32_000)
     model.checkpointed = checkpointed

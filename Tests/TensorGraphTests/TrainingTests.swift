@@ -150,6 +150,45 @@ import VulkanRuntime
     }
   }
 
+  /// The model reads 16-bit copies; masters, gradients and moments are f32.
+  @Test(arguments: [DType.f16, .bf16]) func halfPrecisionParametersHaveMastersAndCopies(type: DType) throws {
+    let gpu = try TestDevice.shared()
+    var g = Graph()
+    let x = try g.input("x", [10, 20], type)
+    let w = try g.parameter("w", [12, 20], type)
+    let seed = try g.input("seed", [10, 12], type)
+    try g.accumulateGradients(of: g.linear(x, w), scale: seed, withRespectTo: [w])
+    let layout = g.slabLayout(slabBytes: 1 << 20) { _, _ in 0.1 }
+    #expect(layout.copyType == type)
+    let store = TensorStore(gpu.device)
+    try store.add(layout)
+    try store.tensor("control", .controlBlock)
+    try store.write(bytes: ControlBlock().bytes, to: "control")
+    let master = Matrix.random(12, 20, seed: 5).rounded(to: .f32)
+    try store.write(master.values.map { Float($0) }, to: "w.master")
+    try store.write(master.values.map { Float($0) }, to: "w")
+    let micro = try Program.compile(g, outputs: [], with: gpu.library, store: store)
+    let optimizer = try Program.compile(Graph.optimizer(layout), outputs: [], with: gpu.library, store: store)
+    let (input, cotangent) = (
+      Matrix.random(10, 20, seed: 6).rounded(to: type), Matrix.random(10, 12, seed: 7).rounded(to: type)
+    )
+    try micro.write(input, to: x)
+    try micro.write(cotangent, to: seed)
+    try micro.run()
+    let gradient = Reference.matmul(cotangent, input, mode: .tn)
+    let got = Matrix(rows: 12, columns: 20, values: try store.read("w.gradient").map(Double.init))
+    #expect(relativeError(got, gradient) <= 1e-6)
+    try gpu.device.write(
+      ControlBlock.stepWords(learningRate: 0.01, tokenCount: 1), to: #require(store["control"]).buffer)
+    try optimizer.run()
+    var state = Reference.AdamWState(weight: master.values)
+    Reference.adamW(
+      &state, gradient: gradient.values, options: Reference.AdamWOptions(learningRate: 0.01, weightDecay: 0.1))
+    let stepped = try store.read("w.master").map(Double.init)
+    #expect(relativeError(Matrix(row: stepped), Matrix(row: state.weight)) <= 1e-5)
+    #expect(try store.read("w").map(Double.init) == stepped.map { type.rounding($0) })
+  }
+
   @Test func stepWithNonFiniteGradientsChangesNothing() throws {
     let gpu = try TestDevice.shared()
     var g = Graph()

@@ -11,7 +11,12 @@ public struct MatvecOp: Op, Hashable {
   public var label: String { "matvec" }
 
   public func outputTypes(_ inputs: [TensorType]) throws(ShapeMismatch) -> [TensorType] {
-    try MatmulOp(.nt).outputTypes(inputs)
+    let outputs = try MatmulOp(.nt).outputTypes(inputs)
+    // Eight rows of at least 32 bytes: the parts begin at a multiple of 256 bytes, as a device may want bindings to.
+    for type in [inputs[0], outputs[0]] where type.rows > Matvec.maximumRows && type.dtype != .f32 {
+      guard type.columns > 8 else { throw ShapeMismatch("\(type) has rows too short to be cut eight at a time") }
+    }
+    return outputs
   }
 
   public func differentiate(_ step: inout Backward) throws(GraphError) { try MatmulOp(.nt).differentiate(&step) }
