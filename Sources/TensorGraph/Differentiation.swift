@@ -53,7 +53,20 @@ extension Graph {
   ///     scale over the number of tokens in the step.
   ///   - values: float values on which `loss` depends.
   /// - Returns: a gradient for each of `values`.
+  /// - Throws: `notDifferentiable`, `noDependence`, `noDerivative`, `shape`; the graph is then as it was.
   public mutating func gradients(
+    of loss: Value, scale: Value, withRespectTo values: [Value]
+  ) throws(GraphError) -> [Value] {
+    let before = self
+    do throws(GraphError) {
+      return try appendGradients(of: loss, scale: scale, withRespectTo: values)
+    } catch {
+      self = before
+      throw error
+    }
+  }
+
+  private mutating func appendGradients(
     of loss: Value, scale: Value, withRespectTo values: [Value]
   ) throws(GraphError) -> [Value] {
     let (loss, scale, values) = (resolve(loss), resolve(scale), values.map(resolve))

@@ -89,5 +89,15 @@ import Testing
     let state = try g.input("key", [4], .i32)
     let argmax = try g.argmax(g.dropout(x, probability: 0.5, state: state), name: "best")
     #expect(throws: GraphError.self) { try g.gradients(of: argmax, scale: tokens, withRespectTo: [x]) }
+    // The log-sum-exp of an attention: refused half way, with the graph as it was.
+    let starts = try g.input("starts", [16], .i32)
+    let outputs = try g.add(
+      AttentionOp(AttentionShape(heads: 1, kvHeads: 1, headSize: 8)), [g.scale(x, by: 2), x, x, starts], name: "seen")
+    let cotangent = try g.input("cotangent", [16, 1], .f32)
+    let nodes = g.nodes.count
+    #expect(throws: GraphError.noDerivative(node: "seen", operation: "the log-sum-exp of attention")) {
+      try g.gradients(of: g.copy(outputs[1]), scale: cotangent, withRespectTo: [x])
+    }
+    #expect(g.nodes.count == nodes + 1 && g.name(of: outputs[1]) == "seen/1")
   }
 }

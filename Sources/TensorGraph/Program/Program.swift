@@ -159,7 +159,9 @@ public final class Program {
   /// Writes an i32 input for the next replay, row by row and without padding; what follows from it is written as well.
   /// Queued replays are waited for.
   /// - Throws: `contents` unless there is one for each element.
+  /// - Precondition: the value is from outside. One that the program does not use is not written.
   public func write(_ values: [Int32], to input: Value) throws(GraphError) {
+    precondition(graph.nodes[graph.resolve(input).node]?.external != nil, "\(graph.name(of: input)) is computed")
     try wait()
     if let slice = externals[graph.resolve(input)] {
       try library.device.write(values, to: slice, named: graph.name(of: input))
@@ -178,7 +180,10 @@ public final class Program {
 
   /// Writes a floating-point input, state or parameter, row by row and without padding, rounded to its type. Queued
   /// replays are waited for.
+  /// - Throws: `contents` unless there is one for each element.
+  /// - Precondition: the value is from outside. One that the program does not use is not written.
   public func write(_ values: [Float], to input: Value) throws(GraphError) {
+    precondition(graph.nodes[graph.resolve(input).node]?.external != nil, "\(graph.name(of: input)) is computed")
     try wait()
     guard let slice = externals[graph.resolve(input)] else { return }
     try library.device.write(values, to: slice, named: graph.name(of: input))
