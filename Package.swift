@@ -30,6 +30,8 @@ let package = Package(
     .target(name: "Kernels", dependencies: ["Shaders", "VulkanRuntime"], swiftSettings: strict),
     .target(name: "TensorGraph", dependencies: ["Kernels", "VulkanRuntime"], swiftSettings: strict),
     .target(name: "Formats", swiftSettings: optimised),
+    .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
+    .target(name: "Text", dependencies: ["CSentencePiece", "Formats"], swiftSettings: optimised),
     .target(
       name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
@@ -44,7 +46,7 @@ let package = Package(
     .executableTarget(
       name: "evolcano",
       dependencies: [
-        "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime", "Workflow",
+        "Formats", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime", "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -67,6 +69,8 @@ let package = Package(
       name: "VulkanRuntimeTests",
       dependencies: ["Kernels", "Reference", "Shaders", "TestSupport", "VulkanRuntime"],
       swiftSettings: strict),
+    .testTarget(
+      name: "TextTests", dependencies: ["Formats", "Text"], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],

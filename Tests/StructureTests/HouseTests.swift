@@ -52,11 +52,15 @@ enum House {
     "Kernels": ["Shaders", "VulkanRuntime"],
     "TensorGraph": ["Kernels", "VulkanRuntime"],
     "Formats": [],
+    "CSentencePiece": [],
+    "Text": ["CSentencePiece", "Formats"],
     "LanguageModel": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "Workflow": ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "Reference": [],
-    "evolcano": ["KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime", "Workflow"],
+    "evolcano": [
+      "Formats", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime", "Workflow",
+    ],
   ]
 
   @Test func arrowsGoDown() throws {
