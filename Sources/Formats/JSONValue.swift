@@ -68,12 +68,13 @@ public struct JSONObject: Sendable {
     members.count < Self.scanLimit ? 0 : UInt32(truncatingIfNeeded: key.hashValue)
   }
 
+  /// Keys are compared by their bytes: `==` on `String` takes U+03AF and U+1F77 for the same, vocabularies hold both.
   private func place(of key: String, hash: UInt32) -> Int? {
-    if slots.isEmpty { return members.firstIndex { $0.key == key } }
+    if slots.isEmpty { return members.firstIndex { $0.key.utf8.elementsEqual(key.utf8) } }
     var slot = Int(hash) & (slots.count - 1)
     while slots[slot] != 0 {
       let place = Int(slots[slot] & 0xFFFF_FFFF) - 1
-      if slots[slot] >> 32 == hash, members[place].key == key { return place }
+      if slots[slot] >> 32 == hash, members[place].key.utf8.elementsEqual(key.utf8) { return place }
       slot = (slot + 1) & (slots.count - 1)
     }
     return nil

@@ -133,4 +133,13 @@ import Testing
     #expect(error.description.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x202E })
     #expect(error.description.count < 300)
   }
+
+  /// Unicode holds U+03AF and U+1F77 for the same; two members of a vocabulary are not.
+  @Test func keysAreComparedByTheirBytes() throws {
+    let text = "{" + (0..<20).map { "\"k\($0)\":0," }.joined() + "\"\u{03AF}\":1,\"\u{1F77}\":2}"
+    for text in [text, "{\"\u{03AF}\":1,\"\u{1F77}\":2}"] {
+      let field = JSONField(try JSONValue.parse(Array(text.utf8), file: "test"), file: "test")
+      #expect(try field["\u{03AF}"].integer() == 1 && field["\u{1F77}"].integer() == 2)
+    }
+  }
 }
