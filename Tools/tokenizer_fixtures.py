@@ -200,7 +200,7 @@ def is_tied(processor, text):
 def unigram_ids(path, texts):
     processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
     ids = [None if is_tied(processor, text) else processor.encode(text) for text in texts]
-    return {"ids": ids, "decoded": decoded(texts, [one and processor.decode(one) for one in ids])}
+    return {"ids": ids, "decoded": decoded(texts, [None if one is None else processor.decode(one) for one in ids])}
 
 
 def sentencepiece_ids(path, texts):
