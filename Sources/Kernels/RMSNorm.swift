@@ -15,13 +15,15 @@ public enum RMSNorm {
     x: TensorSlice, weight: TensorSlice, y: TensorSlice, epsilon: Float, in context: KernelContext
   ) -> [Dispatch] {
     require(x, weight, [y])
+    let shader = Shader.rmsNorm[x.type.name, weight.type.name, context.device.words]
     let workgroup = RowWorkgroup(on: context.device)
-    let variant = workgroup.reducing(Shader.rmsNorm[x.type.name, weight.type.name, context.device.words])
+    let variant = workgroup.reducing(shader, [UInt32(cachedOctets(x.pitchOctets, workgroup))])
+    let workgroupRows = workgroup.isOneSubgroup ? 2 * workgroup.rows : 1
     return RowWorkgroup.ranges(rows: x.rows, rowBytes: x.rowBytes, on: context.device).map { range in
       let (x, y) = (x.rows(range), y.rows(range))
       return Dispatch(
-        variant, [x.buffer, weight.buffer, y.buffer], push: Push(x, epsilon),
-        groups: ((x.rows + workgroup.rows - 1) / workgroup.rows, 1, 1),
+        variant, [x.buffer, weight.buffer, y.buffer], push: ForwardPush(x, epsilon, workgroupRows),
+        groups: ((x.rows + workgroupRows - 1) / workgroupRows, 1, 1),
         cost: Cost(operations: 4 * x.rows * x.columns, bytes: 2 * x.byteCount + weight.byteCount))
     }
   }
@@ -74,10 +76,26 @@ public enum RMSNorm {
   /// Every pipeline of the family.
   public static func variants(for device: DeviceProperties) -> [KernelVariant] {
     let workgroup = RowWorkgroup(on: device)
-    let rows = Shader.rmsNorm.shaders(for: device) + Shader.rmsNormBackward.shaders(for: device)
+    let forward = Shader.rmsNorm.shaders(for: device).flatMap { shader in
+      cacheSizes(workgroup).map { workgroup.reducing(shader, [UInt32($0)]) }
+    }
+    let backward = Shader.rmsNormBackward.shaders(for: device)
     let partials = Shader.rmsNormWeightPartial.shaders(for: device)
-    return rows.map { workgroup.reducing($0) } + partials.map { workgroup.reducing($0, [UInt32(chunkRows)]) }
+    return forward + backward.map { workgroup.reducing($0) }
+      + partials.map { workgroup.reducing($0, [UInt32(chunkRows)]) }
       + Shader.rmsNormWeightReduce.shaders(for: device).map(workgroup.independent)
+  }
+
+  /// Octets of a row that an invocation may keep between the sum and the result. A CPU has the stack to keep many, and
+  /// pays most for each access; on a GPU they are registers.
+  private static func cacheSizes(_ workgroup: RowWorkgroup) -> [Int] {
+    workgroup.isOneSubgroup ? [0, 1, 2, 4, 8, 16] : [0, 1, 2]
+  }
+
+  /// Octets that an invocation keeps of rows of `pitchOctets`: none where that would not be most of the row.
+  private static func cachedOctets(_ pitchOctets: Int, _ workgroup: RowWorkgroup) -> Int {
+    let most = cacheSizes(workgroup).last { $0 * workgroup.size <= pitchOctets } ?? 0
+    return 2 * most * workgroup.size > pitchOctets ? most : 0
   }
 
   private static func chunks(_ rows: Int) -> Int { (rows + chunkRows - 1) / chunkRows }
@@ -136,6 +154,22 @@ public enum RMSNorm {
 
     init(_ x: TensorSlice, _ epsilon: Float) {
       rows = UInt32(x.rows)
+      pitchOctets = UInt32(x.pitchOctets)
+      inverseColumns = 1 / Float(x.columns)
+      self.epsilon = epsilon
+    }
+  }
+
+  private struct ForwardPush {
+    var rows: UInt32
+    var workgroupRows: UInt32
+    var pitchOctets: UInt32
+    var inverseColumns: Float
+    var epsilon: Float
+
+    init(_ x: TensorSlice, _ epsilon: Float, _ workgroupRows: Int) {
+      rows = UInt32(x.rows)
+      self.workgroupRows = UInt32(workgroupRows)
       pitchOctets = UInt32(x.pitchOctets)
       inverseColumns = 1 / Float(x.columns)
       self.epsilon = epsilon

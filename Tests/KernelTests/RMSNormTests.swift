@@ -14,7 +14,10 @@ import Testing
     (.f32, .f32), (.f16, .f16), (.f16, .f32), (.bf16, .bf16), (.bf16, .f32),
   ]
 
-  @Test(arguments: types, oddShapes)
+  /// Beside the odd ones: rows of which an invocation keeps some octets or all, and more rows than a workgroup takes.
+  static let shapes = oddShapes + [(35, 64), (17, 130), (18, 1024), (2, 8192)]
+
+  @Test(arguments: types, shapes)
   func forward(types: (DType, DType), shape: (Int, Int)) throws {
     let x = try gpu.random(shape.0, shape.1, seed: 1, as: types.0)
     let weight = try gpu.random(1, shape.1, seed: 2, as: types.1)
