@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import LanguageModel
 import Reference
 import TensorGraph
 import TestSupport
