@@ -65,9 +65,11 @@ void visit(uint t0, uint head, uint reach) {
             x[r] = KEY(r, i);
             u[r] = VALUE(r, i);
         }
+        READ_COLUMNS(queries, q, base, last, push.queryPitch, i)
+        READ_COLUMNS(gradients, dO, base, last, push.queryPitch, i)
         [[unroll]] for (uint c = 0; c < COLUMNS; c++) {
-            uint at = base + min(c, last) * push.queryPitch + safeQuad(i);
-            vec4 y = unpack(q[at]), z = unpack(dO[at]);
+            vec4 y = COLUMN_QUAD(queries, q, base, last, push.queryPitch, i, c);
+            vec4 z = COLUMN_QUAD(gradients, dO, base, last, push.queryPitch, i, c);
             [[unroll]] for (uint r = 0; r < ROWS; r++) {
                 score[r][c] = dotInto(x[r], y, score[r][c]);
                 slope[r][c] = dotInto(u[r], z, slope[r][c]);
@@ -95,9 +97,11 @@ void visit(uint t0, uint head, uint reach) {
             keySum[r] = KEY_SUM(r, i);
             valueSum[r] = VALUE_SUM(r, i);
         }
+        READ_COLUMNS(queries, q, base, last, push.queryPitch, i)
+        READ_COLUMNS(gradients, dO, base, last, push.queryPitch, i)
         [[unroll]] for (uint c = 0; c < COLUMNS; c++) {
-            uint at = base + min(c, last) * push.queryPitch + safeQuad(i);
-            vec4 y = unpack(q[at]), z = unpack(dO[at]);
+            vec4 y = COLUMN_QUAD(queries, q, base, last, push.queryPitch, i, c);
+            vec4 z = COLUMN_QUAD(gradients, dO, base, last, push.queryPitch, i, c);
             [[unroll]] for (uint r = 0; r < ROWS; r++) {
                 keySum[r] = fma(vec4(slope[r][c]), y, keySum[r]);
                 valueSum[r] = fma(vec4(score[r][c]), z, valueSum[r]);

@@ -67,9 +67,11 @@ void visit(uint s0, uint keyHead) {
             x[r] = QUERY(r, i);
             g[r] = GRADIENT(r, i);
         }
+        READ_COLUMNS(keys, k, base, last, push.keyPitch, i)
+        READ_COLUMNS(values, v, base, last, push.keyPitch, i)
         [[unroll]] for (uint c = 0; c < COLUMNS; c++) {
-            uint at = base + min(c, last) * push.keyPitch + safeQuad(i);
-            vec4 y = unpack(k[at]), z = unpack(v[at]);
+            vec4 y = COLUMN_QUAD(keys, k, base, last, push.keyPitch, i, c);
+            vec4 z = COLUMN_QUAD(values, v, base, last, push.keyPitch, i, c);
             [[unroll]] for (uint r = 0; r < ROWS; r++) {
                 score[r][c] = dotInto(x[r], y, score[r][c]);
                 slope[r][c] = dotInto(g[r], z, slope[r][c]);
@@ -87,8 +89,9 @@ void visit(uint s0, uint keyHead) {
     HEAD_LOOP for (uint i = 0; i < SLICE_QUADS; i++) {
         vec4 sum[ROWS];
         [[unroll]] for (uint r = 0; r < ROWS; r++) sum[r] = SUM(r, i);
+        READ_COLUMNS(keys, k, base, last, push.keyPitch, i)
         [[unroll]] for (uint c = 0; c < COLUMNS; c++) {
-            vec4 y = unpack(k[base + min(c, last) * push.keyPitch + safeQuad(i)]);
+            vec4 y = COLUMN_QUAD(keys, k, base, last, push.keyPitch, i, c);
             [[unroll]] for (uint r = 0; r < ROWS; r++) sum[r] = fma(vec4(slope[r][c]), y, sum[r]);
         }
         [[unroll]] for (uint r = 0; r < ROWS; r++) SUM(r, i) = sum[r];

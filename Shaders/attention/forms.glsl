@@ -5,9 +5,8 @@
 //
 //   streamed  The rows' operands are read again from storage for every block of columns, and the sums lie in shared
 //             memory of which no other invocation reads anything; so the loop over the head is a real loop, and
-//             pipelines are small at any head size. For CPU drivers, with one slice: the operands of the columns are
-//             then the same for the whole workgroup and cost one broadcast, not one load a lane. And for GPUs with
-//             few registers.
+//             pipelines are small at any head size. For CPU drivers, with one slice and one subgroup to a workgroup;
+//             and for GPUs with few registers.
 //   resident  The rows' operands and sums stay in registers. For GPUs.
 //
 // Columns are visited in blocks of COLUMNS that start at multiples of COLUMNS. COLUMNS and SLICES fix the order of
@@ -45,5 +44,26 @@ uint safeQuad(uint i) { return QUADS % SLICES == 0 ? headQuad(i) : min(headQuad(
 
 // An operand of a dot product: zeros beyond the head.
 vec4 headPart(vec4 x, uint i) { return mix(vec4(0.0), x, bvec4(inHead(i))); }
+
+// A driver for CPUs pays for each lane's load, of the same address or not, and next to nothing for a shuffle from a
+// constant lane: so with one slice, where the workgroup is one subgroup, the lanes read one quad of different columns and
+// hand them around. READ_COLUMNS does this reading, where there is any; COLUMN_QUAD is the quad of column c. Column c lies
+// at `base + min(c, last) * pitch`, plus the quad of the head.
+#ifdef FORM_IS_streamed
+const uint READERS = SLICES == 1 ? LANES : 1;
+#else
+const uint READERS = 1;
+#endif
+const uint COLUMN_READS = READERS == 1 ? 1 : (COLUMNS + READERS - 1) / READERS;
+#define COLUMN(buffer, base, last, pitch, i, c) unpack(buffer[(base) + min(c, last) * (pitch) + safeQuad(i)])
+#define READ_COLUMNS(quads, buffer, base, last, pitch, i) \
+    vec4 quads[COLUMN_READS]; \
+    if (READERS > 1) { \
+        [[unroll]] for (uint j = 0; j < COLUMN_READS; j++) { \
+            quads[j] = COLUMN(buffer, base, last, pitch, i, lane() + READERS * j); \
+        } \
+    }
+#define COLUMN_QUAD(quads, buffer, base, last, pitch, i, c) \
+    (READERS > 1 ? subgroupShuffle(quads[(c) / READERS], (c) % READERS) : COLUMN(buffer, base, last, pitch, i, c))
 
 #define OPERAND(buffer, first, i) headPart(unpack(buffer[(first) + safeQuad(i)]), i)

@@ -42,8 +42,9 @@ void visit(uint s0, uint base, uint last, uint pitch, float scale) {
     HEAD_LOOP for (uint i = 0; i < SLICE_QUADS; i++) {
         vec4 x[ROWS];
         [[unroll]] for (uint r = 0; r < ROWS; r++) x[r] = QUERY(r, i);
+        READ_COLUMNS(keys, k, base, last, pitch, i)
         [[unroll]] for (uint c = 0; c < COLUMNS; c++) {
-            vec4 y = unpack(k[base + min(c, last) * pitch + safeQuad(i)]);
+            vec4 y = COLUMN_QUAD(keys, k, base, last, pitch, i, c);
             [[unroll]] for (uint r = 0; r < ROWS; r++) p[r][c] = dotInto(x[r], y, p[r][c]);
         }
     }
@@ -72,8 +73,9 @@ void visit(uint s0, uint base, uint last, uint pitch, float scale) {
     HEAD_LOOP for (uint i = 0; i < SLICE_QUADS; i++) {
         vec4 sum[ROWS];
         [[unroll]] for (uint r = 0; r < ROWS; r++) sum[r] = SUM(r, i) * decay[r];
+        READ_COLUMNS(values, v, base, last, pitch, i)
         [[unroll]] for (uint c = 0; c < COLUMNS; c++) {
-            vec4 y = unpack(v[base + min(c, last) * pitch + safeQuad(i)]);
+            vec4 y = COLUMN_QUAD(values, v, base, last, pitch, i, c);
             [[unroll]] for (uint r = 0; r < ROWS; r++) sum[r] = fma(vec4(p[r][c]), y, sum[r]);
         }
         [[unroll]] for (uint r = 0; r < ROWS; r++) SUM(r, i) = saw[r] ? sum[r] : SUM(r, i);

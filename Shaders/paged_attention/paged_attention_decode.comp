@@ -38,6 +38,9 @@ const uint CACHE_BLOCK = 32;
 const uint POSITIONS = 4;  // of an invocation at once
 const uint POSITION_LANES = LANES / SLICES;
 const uint PARTS = LANES / QUAD_LANES;
+// In one subgroup the lanes read different operands that all of them need, and hand them around: see forms.glsl.
+const uint READERS = ONE_SUBGROUP && PARTS == 1 ? LANES : 1;
+const uint WEIGHT_READS = (4 * ROWS + READERS - 1) / READERS;
 
 shared float scores[ROWS * CHUNK];  // and then weights
 shared float perLane[ROWS * LANES];
@@ -79,8 +82,9 @@ void scorePositions(uint firstHead) {
         [[dont_unroll]] for (uint i = SLICES == 1 ? 0 : lane() % SLICES; i < push.quads; i += SLICES) {
             vec4 y[POSITIONS];
             [[unroll]] for (uint p = 0; p < POSITIONS; p++) y[p] = unpack(k[at[p] + i]);
+            vec4 own = unpack(q[queryQuad(firstHead, lane() % ROWS) + i]);
             [[unroll]] for (uint r = 0; r < ROWS; r++) {
-                vec4 x = unpack(q[queryQuad(firstHead, r) + i]);
+                vec4 x = READERS > 1 ? subgroupShuffle(own, r) : unpack(q[queryQuad(firstHead, r) + i]);
                 [[unroll]] for (uint p = 0; p < POSITIONS; p++) dots[r][p] = dotInto(x, y[p], dots[r][p]);
             }
         }
@@ -146,12 +150,19 @@ void sumValues(uint firstHead, uint count) {
         }
         for (uint s = 4 * part; s < count; s += 4 * PARTS) {
             uint at = poolQuad(begin + s), last = end - 1 - begin - s;
+            float weights[WEIGHT_READS];  // of position f % 4 and row f / 4 for each f
+            [[unroll]] for (uint j = 0; j < WEIGHT_READS; j++) {
+                uint f = READERS == 1 ? j : min(lane() + READERS * j, 4 * ROWS - 1);
+                weights[j] = scores[f / 4 * CHUNK + s + f % 4];
+            }
             [[unroll]] for (uint c = 0; c < 4; c++) {
-                float weight[ROWS];
-                [[unroll]] for (uint r = 0; r < ROWS; r++) weight[r] = scores[r * CHUNK + s + c];
                 [[unroll]] for (uint n = 0; n < LANE_QUADS; n++) {
                     vec4 y = unpack(v[at + min(c, last) * push.poolPitch + min(quad[n], push.quads - 1)]);
-                    [[unroll]] for (uint r = 0; r < ROWS; r++) sum[r][n] = fma(vec4(weight[r]), y, sum[r][n]);
+                    [[unroll]] for (uint r = 0; r < ROWS; r++) {
+                        uint f = 4 * r + c;
+                        float weight = READERS == 1 ? weights[f] : subgroupShuffle(weights[f / READERS], f % READERS);
+                        sum[r][n] = fma(vec4(weight), y, sum[r][n]);
+                    }
                 }
             }
         }

@@ -44,8 +44,7 @@ public enum Attention {
     check(o, like: x.q, "o")
     checkStatistics(lse, "lse", rows: x.q.rows, shape)
     guard x.q.rows > 0 else { return [] }
-    let tiling = AttentionTiling.choose(
-      .forward, headQuads: shape.headQuads, rows: x.q.rows, device: context.device)
+    let tiling = AttentionTiling.choose(.forward, headQuads: shape.headQuads, device: context.device)
     return [
       Dispatch(
         variant(.forward, x.q.type, tiling),
@@ -76,7 +75,7 @@ public enum Attention {
     let delta = TensorSlice(workspace, .f32, rows: x.q.rows, columns: shape.heads)
     let push = Push(x, statistics: lse, shape)
     func tiling(_ pass: AttentionTiling.Pass) -> AttentionTiling {
-      AttentionTiling.choose(pass, headQuads: shape.headQuads, rows: x.q.rows, device: context.device)
+      AttentionTiling.choose(pass, headQuads: shape.headQuads, device: context.device)
     }
     let (query, key) = (tiling(.queryGradient), tiling(.keyGradient))
     return [
@@ -105,8 +104,8 @@ public enum Attention {
   public static func variants(for device: DeviceProperties) -> [KernelVariant] {
     headSizes.flatMap { headSize in
       [DType.f32, .f16, .bf16].flatMap { type in
-        AttentionTiling.Pass.allCases.flatMap { pass in
-          AttentionTiling.all(pass, headQuads: headSize / 4, device: device).map { variant(pass, type, $0) }
+        AttentionTiling.Pass.allCases.map { pass in
+          variant(pass, type, AttentionTiling.choose(pass, headQuads: headSize / 4, device: device))
         }
       }
     }

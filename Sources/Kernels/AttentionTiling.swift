@@ -31,37 +31,29 @@ struct AttentionTiling: Hashable {
 
   var constants: [UInt32] { [lanes, quads, rows, columns, slices].map(UInt32.init) }
 
-  /// The tiling for `rows` rows of heads of `headQuads` quads.
-  static func choose(_ pass: Pass, headQuads: Int, rows: Int, device: DeviceProperties) -> AttentionTiling {
+  /// The tiling for heads of `headQuads` quads.
+  static func choose(_ pass: Pass, headQuads: Int, device: DeviceProperties) -> AttentionTiling {
     switch (device.type, device.vendorID) {
-    case (.cpu, _): cpu(pass, headQuads, large: rows >= largeRows, device)
+    case (.cpu, _): cpu(pass, headQuads, device)
     case (_, intel):
       streamed(
         pass, headQuads, slices: min(8, device.minSubgroupSize), columns: 8,
-        subgroupSize: device.subgroupSizeControl ? max(8, device.minSubgroupSize) : nil)
+        subgroupSize: device.subgroupSizeControl
+          ? min(max(8, device.minSubgroupSize), device.maxSubgroupSize) : nil)
     default: resident(pass, headQuads, device)
     }
   }
 
-  /// Every tiling that `choose` can return.
-  static func all(_ pass: Pass, headQuads: Int, device: DeviceProperties) -> [AttentionTiling] {
-    let choices = [1, largeRows].map { choose(pass, headQuads: headQuads, rows: $0, device: device) }
-    return choices[0] == choices[1] ? [choices[0]] : choices
-  }
-
-  private static let largeRows = 256
   private static let intel: UInt32 = 0x8086
 
-  /// lavapipe (Mesa 22.3.6, f32, K = 64, two cores of a Zen 5): 8 rows a lane run 1.25 times as fast as 4 and take
-  /// twice as long to compile, which a short sequence does not earn back; with 4, a third of the work of 2.
-  private static func cpu(
-    _ pass: Pass, _ quads: Int, large: Bool, _ device: DeviceProperties
-  ) -> AttentionTiling {
+  /// A subgroup to a workgroup. lavapipe (Mesa 22.3.6, f32, T = 512, K = 64): 4 rows a lane do a third more than 2, and 6
+  /// no more; forward, 32 columns do a third more than 16, and backward a tenth more in twice the time to compile.
+  private static func cpu(_ pass: Pass, _ quads: Int, _ device: DeviceProperties) -> AttentionTiling {
     let lanes = min(device.subgroupSize, 8)
     let rowBytes = pass.sums * quads * lanes * 16
-    let fitting = min(device.sharedMemoryBytes, 32768) / rowBytes
-    let rows = [8, 6, 4, 2].first { $0 <= fitting && (large || $0 <= 4) } ?? 1
-    return AttentionTiling(form: "streamed", lanes: lanes, quads: quads, rows: rows, columns: 16, slices: 1)
+    let rows = [4, 2].first { $0 * rowBytes <= min(device.sharedMemoryBytes, 32768) } ?? 1
+    return AttentionTiling(
+      form: "streamed", lanes: lanes, quads: quads, rows: rows, columns: pass == .forward ? 32 : 16, slices: 1)
   }
 
   /// Two rows an invocation, the sums in shared memory: no more than 16 KiB of it, and as many invocations as that

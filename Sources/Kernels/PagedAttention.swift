@@ -91,8 +91,7 @@ public enum PagedAttention {
   ) -> [Dispatch] {
     check(q, o, cache, rows, shape, context.device)
     guard q.rows > 0 else { return [] }
-    let tiling = AttentionTiling.choose(
-      .forward, headQuads: shape.headQuads, rows: q.rows, device: context.device)
+    let tiling = AttentionTiling.choose(.forward, headQuads: shape.headQuads, device: context.device)
     let push = PrefillPush(
       rows: UInt32(q.rows), heads: UInt32(shape.heads), group: UInt32(shape.group), queryPitch: UInt32(q.pitchQuads),
       poolPitch: UInt32(cache.keyPool.pitchQuads), tablePitch: UInt32(cache.blockTable.pitch),
@@ -164,10 +163,9 @@ public enum PagedAttention {
       + poolTypes.flatMap { type, pool in
         [KernelVariant(Shader.pagedAttentionWrite[type.name, pool.name])]
           + DecodeTiling.all(for: device).map { decodeVariant($0, type, pool) }
-          + Attention.headSizes.flatMap { headSize in
-            AttentionTiling.all(.forward, headQuads: headSize / 4, device: device).map {
-              prefillVariant($0, type, pool)
-            }
+          + Attention.headSizes.map {
+            prefillVariant(
+              AttentionTiling.choose(.forward, headQuads: $0 / 4, device: device), type, pool)
           }
       }
   }
@@ -219,10 +217,10 @@ extension PagedAttention {
     let oneSubgroup: Bool
 
     init(group: Int, headQuads: Int, device: DeviceProperties) {
-      rows = [1, 2].first { $0 >= group } ?? 4
-      // On CPUs an invocation owns whole positions, and as many quads of the head as keep the rows of V contiguous:
-      // half the time of one quad after the other (lavapipe, Mesa 22.3.6).
+      // On CPUs an invocation owns whole positions, and as many quads of the head as read the rows of V whole: half the
+      // time of one quad after the other (lavapipe, Mesa 22.3.6).
       let isCPU = device.type == .cpu
+      rows = [1, 2].first { $0 >= group } ?? (isCPU && group >= 8 ? 8 : 4)
       lanes = isCPU ? min(device.subgroupSize, 8) : 128
       slices = isCPU ? 1 : min(device.minSubgroupSize, 8)
       var power = 1
@@ -240,7 +238,7 @@ extension PagedAttention {
     static func all(for device: DeviceProperties) -> [DecodeTiling] {
       var tilings: [DecodeTiling] = []
       for headSize in Attention.headSizes {
-        for group in [1, 2, 4] {
+        for group in [1, 2, 4, 8] {
           let tiling = DecodeTiling(group: group, headQuads: headSize / 4, device: device)
           if !tilings.contains(tiling) { tilings.append(tiling) }
         }

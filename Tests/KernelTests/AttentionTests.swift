@@ -149,7 +149,6 @@ import VulkanRuntime
     #expect(try gpu.bytes(a.o.rows(41..<96)) != gpu.bytes(b.o.rows(41..<96)))
   }
 
-  /// The number of rows a workgroup owns is chosen by T; it is no part of the order of summation.
   @Test func rowsDoNotDependOnTheRowsThatFollow() throws {
     let gpu = try TestDevice.shared()
     let short = Case(rows: 100, headSize: 32), long = Case(rows: 300, headSize: 32)
