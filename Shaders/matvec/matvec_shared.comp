@@ -25,20 +25,22 @@ void main() {
     vec4 sums[ROWS];
     [[unroll]] for (uint r = 0; r < ROWS; r++) sums[r] = vec4(0);
 
-    for (uint block = local; block < (p.wPitch + 7) / 8; block += 64) {
-        // Unrolled, this loop has compilers keep x of all rows in registers for its four rounds, and spill.
-        [[dont_unroll]] for (uint j = 0; j < 4; j++) {
-            vec4 terms[8];
-            loadBlock(4 * quad + j, block, terms);
-            bvec4 column = equal(uvec4(j), uvec4(0, 1, 2, 3));
-            [[unroll]] for (uint r = 0; r < ROWS; r++) {
-                float sum = mix(mix(sums[r].x, sums[r].y, column.y), mix(sums[r].z, sums[r].w, column.w), j >= 2);
-                [[unroll]] for (uint f = 0; f < 8; f++) {
-                    vec4 value = loadX(first + r, 8 * block + f);
-                    [[unroll]] for (uint i = 0; i < 4; i++) sum = fma(value[i], terms[f][i], sum);
-                }
-                sums[r] = mix(sums[r], vec4(sum), column);
+    // One loop over blocks and, within a block, the four rows of W. As two, compilers keep x of all rows and a whole block
+    // in registers over the inner one, and spill.
+    uint blocks = (p.wPitch + 7) / 8;
+    for (uint round = 0; local + round / 4 * 64 < blocks; round++) {
+        uint block = local + round / 4 * 64;
+        uint j = round % 4;
+        bvec4 column = equal(uvec4(j), uvec4(0, 1, 2, 3));
+        vec4 terms[8];
+        loadBlock(4 * quad + j, block, terms);
+        [[unroll]] for (uint r = 0; r < ROWS; r++) {
+            float sum = mix(mix(sums[r].x, sums[r].y, column.y), mix(sums[r].z, sums[r].w, column.w), j >= 2);
+            [[unroll]] for (uint f = 0; f < 8; f++) {
+                vec4 value = loadX(first + r, 8 * block + f);
+                [[unroll]] for (uint i = 0; i < 4; i++) sum = fma(value[i], terms[f][i], sum);
             }
+            sums[r] = mix(sums[r], vec4(sum), column);
         }
     }
     [[unroll]] for (uint r = 0; r < ROWS; r++) partial[r * 64 + local] = sums[r];
