@@ -3,9 +3,16 @@
 //   nn: A[M,K] B[K,N]      nt: A[M,K] B[N,K] transposed      tn: A[K,M] transposed, B[K,N]
 //
 // A tiling sums each element of C over k ascending, one fma a term, in f32: every tiling and tile gives the same bits.
+// Needs storage.glsl and octets.glsl. f32 operands are read by WORDS (octets.glsl).
 // Workgroup z is batch z / splits and part z % splits of K; with splits > 1, C is an f32 workspace of all the parts.
 
+#ifdef A_TYPE_IS_f32
+layout(set = 0, binding = 0) readonly buffer A { Bytes16 a[]; };
+vec4 operandA(uint quad) { return uintBitsToFloat(words(a[quad])); }
+#else
 layout(set = 0, binding = 0) readonly buffer A { A_TYPE a[]; };
+vec4 operandA(uint quad) { return unpack(a[quad]); }
+#endif
 layout(set = 0, binding = 1) buffer C { A_TYPE c[]; };
 layout(set = 0, binding = 1) buffer CSingle { f32 cSingle[]; };
 
@@ -24,7 +31,10 @@ const uint OVERWRITE = 0;  // C = alpha sum
 const uint ACCUMULATE = 1; // C += alpha sum
 const uint RESUME = 2;     // C = alpha sum, and the sum starts from C: a product cut along K goes on
 
-#if defined(B_TYPE_IS_f32) || defined(B_TYPE_IS_f16) || defined(B_TYPE_IS_bf16)
+#ifdef B_TYPE_IS_f32
+layout(set = 0, binding = 2) readonly buffer B { Bytes16 b[]; };
+vec4 operandB(uint row, uint quad) { return uintBitsToFloat(words(b[row * p.bPitch + quad])); }
+#elif defined(B_TYPE_IS_f16) || defined(B_TYPE_IS_bf16)
 layout(set = 0, binding = 2) readonly buffer B { B_TYPE b[]; };
 vec4 operandB(uint row, uint quad) { return unpack(b[row * p.bPitch + quad]); }
 #else
@@ -52,13 +62,13 @@ vec4 orZero(bool inside, vec4 value) { return mix(vec4(0), value, bvec4(inside))
 // A[row][4 quad ..]: four terms of a row of C.
 vec4 loadA(Part w, uint row, uint quad) {
     uint column = p.aQuad + min(quad, (w.end - 1) / 4);
-    return orZero(4 * quad < w.end, unpack(a[(w.aRow + min(row, p.m - 1)) * p.aPitch + column]));
+    return orZero(4 * quad < w.end, operandA((w.aRow + min(row, p.m - 1)) * p.aPitch + column));
 }
 #else
 // A[k][4 quad ..]: one term of four rows of C.
 vec4 loadA(Part w, uint k, uint quad) {
     uint column = p.aQuad + min(quad, (p.m - 1) / 4);
-    return orZero(k < w.end, unpack(a[(w.aRow + min(k, w.end - 1)) * p.aPitch + column]));
+    return orZero(k < w.end, operandA((w.aRow + min(k, w.end - 1)) * p.aPitch + column));
 }
 #endif
 

@@ -1,5 +1,5 @@
 // Operands of the product of few rows with a weight, shared by its two kernels: y[R,N] = x[R,K] W[N,K] transposed.
-// W is read 32 elements of a row at a time (a block).
+// W is read 32 elements of a row at a time (a block). Needs storage.glsl and octets.glsl.
 
 layout(set = 0, binding = 0) readonly buffer X { A_TYPE x[]; };
 layout(set = 0, binding = 1) writeonly buffer Y { A_TYPE y[]; };
@@ -17,32 +17,28 @@ vec4 loadX(uint row, uint quad) {
     return mix(vec4(0), value, bvec4(quad < p.xPitch));
 }
 
-#ifdef B_TYPE_IS_f32
-layout(set = 0, binding = 2) readonly buffer W { f32 w[]; };
+#if defined(B_TYPE_IS_f32) || defined(B_TYPE_IS_f16) || defined(B_TYPE_IS_bf16)
+layout(set = 0, binding = 2) readonly buffer W { OCTET(B_TYPE) w[]; };
 
-void loadBlock(uint row, uint block, out vec4 value[8]) {
-    uint at = min(row, p.n - 1) * p.wPitch;
-    [[unroll]] for (uint i = 0; i < 8; i++) {
-        uint quad = 8 * block + i;
-        value[i] = mix(vec4(0), unpack(w[at + min(quad, p.wPitch - 1)]), bvec4(quad < p.wPitch));
-    }
-}
-#elif defined(B_TYPE_IS_f16) || defined(B_TYPE_IS_bf16)
-layout(set = 0, binding = 2) readonly buffer W { uvec4 w[]; };
+struct Scales { uint none; };
+Scales readScales(uint row, uint block) { return Scales(0); }
 
-void loadBlock(uint row, uint block, out vec4 value[8]) {
-    uint at = min(row, p.n - 1) * (p.wPitch / 2);
+// W[row][32 block ..], zero past the end.
+void loadBlock(uint row, uint block, Scales scales, out vec4 value[8]) {
+    uint pitch = p.wPitch / 2, at = min(row, p.n - 1) * pitch;
     [[unroll]] for (uint i = 0; i < 4; i++) {
-        uint pair = 4 * block + i;
-        uvec4 line = w[at + min(pair, p.wPitch / 2 - 1)];
-        bvec4 inside = bvec4(pair < p.wPitch / 2);
-        value[2 * i] = mix(vec4(0), unpack(B_TYPE(line.xy)), inside);
-        value[2 * i + 1] = mix(vec4(0), unpack(B_TYPE(line.zw)), inside);
+        uint octet = 4 * block + i;
+        Octet terms = unpack(w[at + min(octet, pitch - 1)]);
+        value[2 * i] = mix(vec4(0), terms.low, bvec4(octet < pitch));
+        value[2 * i + 1] = mix(vec4(0), terms.high, bvec4(octet < pitch));
     }
 }
 #else
 #include "include/quantized.glsl"
-void loadBlock(uint row, uint block, out vec4 value[8]) { dequantize(min(row, p.n - 1), block, p.wPitch, value); }
+Scales readScales(uint row, uint block) { return readScales(min(row, p.n - 1), block, p.wPitch); }
+void loadBlock(uint row, uint block, Scales scales, out vec4 value[8]) {
+    dequantize(min(row, p.n - 1), min(block, p.wPitch / 8 - 1), p.wPitch, scales, value);
+}
 #endif
 
 // Writes y[row][4 quad ..], zero in the padding; what lies outside of y is skipped.

@@ -5,12 +5,12 @@
 // share the reading of A: each reads a part of the tile's rows and hands it to the others by shuffles, so that A is read
 // once a workgroup and no load is repeated by the lanes. CPU drivers pay per lane for every load, and nothing for a
 // shuffle from a constant lane.
-//! variants: MODE = nn nt tn; A_TYPE = f32; B_TYPE = f32
-//! variants: MODE = nn nt tn; A_TYPE = f16; B_TYPE = f16
-//! variants: MODE = nn nt tn; A_TYPE = bf16; B_TYPE = bf16
-//! variants: MODE = nn nt; A_TYPE = f32; B_TYPE = q8_0 q4_0 q4_k q6_k
-//! variants: MODE = nn nt; A_TYPE = f16; B_TYPE = q8_0 q4_0 q4_k q6_k
-//! variants: MODE = nn nt; A_TYPE = bf16; B_TYPE = q8_0 q4_0 q4_k q6_k
+//! variants: MODE = nn nt tn; A_TYPE = f32; B_TYPE = f32; WORDS = w32 w64
+//! variants: MODE = nn nt tn; A_TYPE = f16; B_TYPE = f16; WORDS = w32
+//! variants: MODE = nn nt tn; A_TYPE = bf16; B_TYPE = bf16; WORDS = w32
+//! variants: MODE = nn nt; A_TYPE = f32; B_TYPE = q8_0 q4_0 q4_k q6_k; WORDS = w32
+//! variants: MODE = nn nt; A_TYPE = f16; B_TYPE = q8_0 q4_0 q4_k q6_k; WORDS = w32
+//! variants: MODE = nn nt; A_TYPE = bf16; B_TYPE = q8_0 q4_0 q4_k q6_k; WORDS = w32
 #extension GL_GOOGLE_include_directive : require
 #extension GL_KHR_shader_subgroup_shuffle : require
 #extension GL_EXT_control_flow_attributes : require
@@ -23,6 +23,7 @@ layout(constant_id = 3) const uint DEPTH = 1;
 layout(constant_id = 4) const bool C_IS_SINGLE = true;
 layout(constant_id = 5) const uint EPILOGUE = 0;
 #include "include/storage.glsl"
+#include "include/octets.glsl"
 #include "include/matmul.glsl"
 
 const uint QUADS_N = TILE_N / 4;

@@ -20,6 +20,7 @@ layout(constant_id = 2) const uint TILE_N = 4;
 layout(constant_id = 3) const bool C_IS_SINGLE = true;
 #define EPILOGUE p.epilogue
 #include "include/storage.glsl"
+#include "include/octets.glsl"
 #include "include/matmul.glsl"
 
 const uint EXTENT = 64; // rows and columns of a workgroup

@@ -14,6 +14,7 @@ layout(local_size_x = 64) in;
 layout(constant_id = 0) const uint ROWS = 1;
 layout(constant_id = 1) const bool Y_IS_SINGLE = true;
 #include "include/storage.glsl"
+#include "include/octets.glsl"
 #include "include/matvec.glsl"
 
 shared vec4 partial[ROWS * 64];
@@ -33,7 +34,7 @@ void main() {
         uint j = round % 4;
         bvec4 column = equal(uvec4(j), uvec4(0, 1, 2, 3));
         vec4 terms[8];
-        loadBlock(4 * quad + j, block, terms);
+        loadBlock(4 * quad + j, block, readScales(4 * quad + j, block), terms);
         [[unroll]] for (uint r = 0; r < ROWS; r++) {
             float sum = mix(mix(sums[r].x, sums[r].y, column.y), mix(sums[r].z, sums[r].w, column.w), j >= 2);
             [[unroll]] for (uint f = 0; f < 8; f++) {

@@ -6,7 +6,7 @@ public import VulkanRuntime
 /// W is stored in the type of x or quantised, y in the type of x or in f32. The bits of a row of y depend neither on the
 /// other rows nor on how many there are. A weight larger than one binding may be is cut by rows into several dispatches.
 public enum Matvec {
-  /// Rows from which `Matmul` is the better choice.
+  /// The rows for which the weight is read once; with more it is read again for every 8, and `Matmul` may be faster.
   public static let maximumRows = 8
 
   private struct Push {
@@ -23,7 +23,7 @@ public enum Matvec {
 
   /// y = x · Wᵀ.
   /// - Parameters:
-  ///   - x: (R, K), R in 1...8.
+  ///   - x: (R, K), R ≥ 1, meant for few: see `maximumRows`.
   ///   - weight: (N, K).
   ///   - y: (R, N). Must not overlap x or the weight.
   public static func multiply(
@@ -32,10 +32,10 @@ public enum Matvec {
     check(x, weight, y)
     let device = context.device
     let rowBytes = weight.quantizedLayout?.largestRowBytes ?? weight.pitch * (weight.type.elementBytes ?? 0)
-    let bucket = buckets.first { $0 >= x.rows }!  // checked: at most eight rows
+    let bucket = buckets.first { $0 >= x.rows } ?? maximumRows
     let variant = variant(x: x.type, weight: weight.type, y: y.type, rows: bucket, on: device)
     // Columns of y that one workgroup computes.
-    let extent = readsLaneByLane(device) ? 4 * device.subgroupSize : 4
+    let extent = readsLaneByLane(device) ? columnsOfALane(weight.type) * device.subgroupSize : 4
     let limit = min(device.maxStorageBufferRange, device.maxWorkgroupCount / 8 * 8 * extent * rowBytes)
     let ranges = TensorSlice.rowRanges(rows: weight.rows, rowBytes: rowBytes, limit: limit, multiple: 32)
     return ranges.map { range in
@@ -46,7 +46,7 @@ public enum Matvec {
         push: Push(
           rows: UInt32(x.rows), n: UInt32(range.count), xPitch: UInt32(x.pitchQuads),
           wPitch: UInt32(weight.pitchQuads), yPitch: UInt32(y.pitchQuads), yQuad: UInt32(range.lowerBound / 4)),
-        groups: ((TensorSlice.pitch(range.count) + extent - 1) / extent, 1, 1),
+        groups: ((TensorSlice.pitch(range.count) + extent - 1) / extent, (x.rows + bucket - 1) / bucket, 1),
         cost: Cost(
           operations: 2 * x.rows * range.count * weight.columns,
           bytes: bytes + x.rows * range.count * (y.type.elementBytes ?? 0)))
@@ -71,6 +71,9 @@ public enum Matvec {
   /// memory, and much by a lane reading much.
   private static func readsLaneByLane(_ device: DeviceProperties) -> Bool { device.type == .cpu }
 
+  /// Rows of the weight that a lane reads on such drivers (measured on lavapipe).
+  private static func columnsOfALane(_ weight: DType) -> Int { weight == .f32 ? 2 : 4 }
+
   private static func variant(
     x: DType, weight: DType, y: DType, rows: Int, on device: DeviceProperties
   ) -> KernelVariant {
@@ -80,13 +83,14 @@ public enum Matvec {
     }
     let chosen = device.subgroupSizeControl && device.minSubgroupSize != device.maxSubgroupSize
     return KernelVariant(
-      Shader.matvec[x.name, weight.name], constants: [UInt32(device.subgroupSize)] + ends,
+      Shader.matvec[x.name, weight.name, weight == .f32 ? device.words : "w32"],
+      constants: [UInt32(device.subgroupSize), UInt32(columnsOfALane(weight))] + ends,
       subgroupSize: chosen ? device.subgroupSize : nil)
   }
 
   private static func check(_ x: TensorSlice, _ weight: TensorSlice, _ y: TensorSlice) {
     precondition(
-      (1...maximumRows).contains(x.rows) && x.columns == weight.columns && x.columns > 0 && y.rows == x.rows
+      x.rows > 0 && x.columns == weight.columns && x.columns > 0 && y.rows == x.rows
         && y.columns == weight.rows,
       "matvec: \(x.rows) × \(x.columns) · (\(weight.rows) × \(weight.columns))ᵀ into \(y.rows) × \(y.columns)")
     precondition(

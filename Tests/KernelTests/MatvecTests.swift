@@ -57,7 +57,7 @@ import VulkanRuntime
     expectClose(try gpu.download(y), Reference.matvec(x: x, weight: weight.values))
   }
 
-  /// Rows 1 to 8 give a row the same bits.
+  /// A row has the same bits in every number of rows.
   @Test(arguments: [DType.f32, .q4_0], Kernel.allCases)
   func aRowDoesNotDependOnItsNeighbours(type: DType, kernel: Kernel) throws {
     let (n, k) = (45, 288)
@@ -65,9 +65,9 @@ import VulkanRuntime
       try type.isQuantized
       ? QuantizedMatrix(type, rows: n, columns: k, seed: 3).upload(to: gpu)
       : gpu.upload(Matrix.random(n, k, seed: 2))
-    let x = Matrix.random(8, k, seed: 1)
+    let x = Matrix.random(19, k, seed: 1)
     let all = try gpu.download(product(x, weight, as: .f32, in: context(kernel)))
-    for rows in 1...7 {
+    for rows in 1...8 {
       let some = try gpu.download(product(x.rows(0..<rows), weight, as: .f32, in: context(kernel)))
       #expect(some == all.rows(0..<rows), "\(rows) rows")
     }
