@@ -58,17 +58,18 @@ import VulkanRuntime
   }
 
   /// A row has the same bits in every number of rows.
-  @Test(arguments: [DType.f32, .q4_0], Kernel.allCases)
+  @Test(arguments: [DType.f32, .f16, .q8_0, .q4_0, .q4_K, .q6_K], Kernel.allCases)
   func aRowDoesNotDependOnItsNeighbours(type: DType, kernel: Kernel) throws {
-    let (n, k) = (45, 288)
+    let (n, k) = (45, 512)
+    let x = Matrix.random(19, k, seed: 1)
+    let activation = type.isQuantized ? .f32 : type
     let weight =
       try type.isQuantized
       ? QuantizedMatrix(type, rows: n, columns: k, seed: 3).upload(to: gpu)
-      : gpu.upload(Matrix.random(n, k, seed: 2))
-    let x = Matrix.random(19, k, seed: 1)
-    let all = try gpu.download(product(x, weight, as: .f32, in: context(kernel)))
-    for rows in 1...8 {
-      let some = try gpu.download(product(x.rows(0..<rows), weight, as: .f32, in: context(kernel)))
+      : gpu.upload(Matrix.random(n, k, seed: 2), as: type)
+    let all = try gpu.download(product(x, weight, as: activation, in: context(kernel)))
+    for rows in [1, 2, 3, 5, 8] {
+      let some = try gpu.download(product(x.rows(0..<rows), weight, as: activation, in: context(kernel)))
       #expect(some == all.rows(0..<rows), "\(rows) rows")
     }
   }
