@@ -222,6 +222,168 @@ def character_level_tokenizers(folder):
     yield "prepend", old
 
 
+# The chat templates of the models named in Sources/Text/ChatTemplate+Families.swift, without their parts for tools. What
+# the model itself writes stands in `generation`, from which transformers makes its mask.
+PLAIN = (
+    "{% if messages[0]['role'] == 'system' %}{% set system = messages[0]['content'] %}{% set rest = messages[1:] %}"
+    "{% else %}{% set system = DEFAULT %}{% set rest = messages %}{% endif %}"
+    "{{ bos_token }}{% if system %}{{ system + 'AFTER' }}{% endif %}{% for message in rest %}"
+    "{% if message['role'] == 'user' %}{{ USER }}{% else %}{{ 'PROMPT' }}"
+    "{% generation %}{{ ANSWER }}{% endgeneration %}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ 'PROMPT' }}{% endif %}"
+)
+
+
+def plain(default, after, user, prompt, answer):
+    text = PLAIN
+    for name, value in (("DEFAULT", default), ("AFTER", after), ("USER", user), ("PROMPT", prompt), ("ANSWER", answer)):
+        text = text.replace(name, value)
+    return text
+
+
+VICUNA = plain(
+    "\"A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, detailed, "
+    "and polite answers to the user's questions.\"",
+    " ", "'USER: ' + message['content'] + ' '", "ASSISTANT:", "' ' + message['content'] + eos_token",
+)
+ALPACA = plain(
+    "'Below is an instruction that describes a task. Write a response that appropriately completes the request.'",
+    r"\n\n", r"'### Instruction:\n' + message['content'] + '\n\n'", "### Response:", "message['content'] + eos_token",
+)
+WIZARDLM = plain(
+    "none", r"\n\n", r"message['content'] + '\n\n'", "### Response:", "message['content'] + eos_token"
+)
+LLAMA2 = (
+    "{% if messages[0]['role'] == 'system' %}{% set loop_messages = messages[1:] %}"
+    "{% set system_message = messages[0]['content'] %}{% else %}{% set loop_messages = messages %}"
+    "{% set system_message = false %}{% endif %}{% for message in loop_messages %}"
+    "{% if loop.index0 == 0 and system_message != false %}"
+    "{% set content = '<<SYS>>\\n' + system_message + '\\n<</SYS>>\\n\\n' + message['content'] %}"
+    "{% else %}{% set content = message['content'] %}{% endif %}"
+    "{% if message['role'] == 'user' %}{{ bos_token + '[INST] ' + content.strip() + ' [/INST]' }}"
+    "{% elif message['role'] == 'assistant' %}"
+    "{% generation %}{{ ' '  + content.strip() + ' ' + eos_token }}{% endgeneration %}{% endif %}{% endfor %}"
+)
+MISTRAL = (
+    "{% if messages[0]['role'] == 'system' %}{% set system_message = messages[0]['content'] %}"
+    "{% set loop_messages = messages[1:] %}{% else %}{% set loop_messages = messages %}{% endif %}{{ bos_token }}"
+    "{% for message in loop_messages %}{% if message['role'] == 'user' %}"
+    "{% if loop.first and system_message is defined %}"
+    "{{ BEFORE + system_message + '\\n\\n' + message['content'] + AFTER }}{% else %}"
+    "{{ BEFORE + message['content'] + AFTER }}{% endif %}"
+    "{% else %}{% generation %}{{ LEAD + eos_token }}{% endgeneration %}GAP{% endif %}{% endfor %}"
+)
+
+
+def mistral(before, after, lead, gap=""):
+    return MISTRAL.replace("BEFORE", before).replace("AFTER", after).replace("LEAD", lead).replace("GAP", gap)
+
+
+LLAMA3_CHAT = (
+    "{% for message in messages %}{% set content = message['content'] | trim %}"
+    "{% set head = '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n' %}"
+    "{% if loop.index0 == 0 %}{% set head = bos_token + head %}{% endif %}{{ head }}"
+    "{% if message['role'] == 'assistant' %}{% generation %}{{ content + '<|eot_id|>' }}{% endgeneration %}"
+    "{% else %}{{ content + '<|eot_id|>' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{% endif %}"
+)
+LLAMA31 = (
+    "{{- bos_token }}{%- if not date_string is defined %}{%- set date_string = '26 Jul 2024' %}{%- endif %}"
+    "{%- if messages[0]['role'] == 'system' %}{%- set system_message = messages[0]['content']|trim %}"
+    "{%- set messages = messages[1:] %}{%- else %}{%- set system_message = '' %}{%- endif %}"
+    "{{- '<|start_header_id|>system<|end_header_id|>\\n\\n' }}{{- 'Cutting Knowledge Date: December 2023\\n' }}"
+    "{{- 'Today Date: ' + date_string + '\\n\\n' }}{{- system_message }}{{- '<|eot_id|>' }}"
+    "{%- for message in messages %}{{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n' }}"
+    "{% if message['role'] == 'assistant' %}"
+    "{% generation %}{{- message['content'] | trim + '<|eot_id|>' }}{% endgeneration %}"
+    "{% else %}{{- message['content'] | trim + '<|eot_id|>' }}{% endif %}{%- endfor %}"
+    "{%- if add_generation_prompt %}{{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{%- endif %}"
+)
+CHATML = (
+    "{% for message in messages %}FIRST{{ '<|im_start|>' + message['role'] + '\\n' }}"
+    "{% if message['role'] == 'assistant' %}{% generation %}{{ message['content'] + '<|im_end|>' }}{% endgeneration %}"
+    "{{ '\\n' }}{% else %}{{ message['content'] + '<|im_end|>' + '\\n' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+
+
+def chatml(default=None):
+    if default is None:
+        return CHATML.replace("FIRST", "")
+    first = "{% if loop.first and messages[0]['role'] != 'system' %}"
+    first += "{{ '<|im_start|>system\\nDEFAULT<|im_end|>\\n' }}{% endif %}".replace("DEFAULT", default)
+    return CHATML.replace("FIRST", first)
+
+
+ZEPHYR = (
+    "{% for message in messages %}\n{% if message['role'] == 'user' %}\n{{ '<|user|>\\n' + message['content'] + eos_token }}"
+    "\n{% elif message['role'] == 'system' %}\n{{ '<|system|>\\n' + message['content'] + eos_token }}\n"
+    "{% elif message['role'] == 'assistant' %}\n{{ '<|assistant|>\\n' }}"
+    "{% generation %}{{ message['content'] + eos_token }}{% endgeneration %}{{ '\\n' }}{% endif %}\n"
+    "{% if loop.last and add_generation_prompt %}\n{{ '<|assistant|>' }}\n{% endif %}\n{% endfor %}"
+)
+
+CHATS = {
+    "wizardlm": ("metaspace", WIZARDLM),
+    "vicuna": ("metaspace", VICUNA),
+    "alpaca": ("metaspace", ALPACA),
+    "llama2": ("metaspace", LLAMA2),
+    "llama2-legacy": ("prepend", LLAMA2),
+    "llama3": ("llama3", LLAMA3_CHAT),
+    "llama3.1": ("llama3", LLAMA31),
+    "chatml": ("qwen2", chatml()),
+    "chatml-text": ("metaspace", chatml()),
+    "qwen2": ("qwen2", chatml("You are a helpful assistant.")),
+    "qwen2.5": ("qwen2", chatml("You are Qwen, created by Alibaba Cloud. You are a helpful assistant.")),
+    "smollm2": ("smollm", chatml("You are a helpful AI assistant named SmolLM, trained by Hugging Face")),
+    "mistral-v0.1": (
+        "metaspace", mistral("'[INST] '", "' [/INST]'", "message['content']", "{{ ' ' }}").replace(
+            "{% endgeneration %}{{ ' ' }}", "{% endgeneration %}{# eos_token + ' ' #}{{ ' ' }}"
+        ),
+    ),
+    "mistral-v0.2": ("metaspace", mistral("' [INST] '", "' [/INST]'", "' ' + message['content']")),
+    "mistral-v0.3": ("prepend", mistral("'[INST] '", "'[/INST]'", "' ' + message['content']")),
+    "zephyr": ("metaspace", ZEPHYR),
+}
+
+CONVERSATIONS = [
+    [("user", "Hello, world!")],
+    [("system", "Be brief."), ("user", "What is 2 + 2?")],
+    [("user", "What is 2 + 2?"), ("assistant", "It is 4.")],
+    [("system", " Answer in German. \n"), ("user", " How are you? \n"), ("assistant", " Gut, danke! "), ("user", "ok")],
+    [("user", "a"), ("assistant", "👋🏽 cafe\u0301\n\nit's 12345"), ("user", "\n\nb\n"), ("assistant", "\nnewline first")],
+    [("user", "你好"), ("assistant", "")],
+    [("user", "1 < 2"), ("assistant", "  two spaces"), ("user", "3"), ("assistant", "\ttab"), ("user", "4")],
+]
+
+
+def chat_cases():
+    cases = []
+    for name, (source, template) in CHATS.items():
+        marks = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
+        if source == "llama3":
+            marks = {"bos_token": "<|begin_of_text|>", "eos_token": "<|eot_id|>"}
+        elif source in ("qwen2", "smollm"):
+            marks = {"eos_token": "<|im_end|>"}
+        path = str(OUTPUT / source / "tokenizer.json")
+        tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_file=path, **marks)
+        tokenizer.chat_template = template
+        for conversation in CONVERSATIONS:
+            messages = [{"role": role, "content": content} for role, content in conversation]
+            prompting = conversation[-1][0] == "user"
+            found = tokenizer.apply_chat_template(
+                messages, add_generation_prompt=prompting, tokenize=True, return_dict=True,
+                return_assistant_tokens_mask=True,
+            )
+            text = tokenizer.apply_chat_template(messages, add_generation_prompt=prompting, tokenize=False)
+            cases.append({
+                "template": name, "tokenizer": source, "jinja": template, "eos": marks["eos_token"],
+                "bos": marks.get("bos_token"), "messages": messages, "prompting": prompting, "text": text,
+                "ids": list(found["input_ids"]), "mask": list(found["assistant_masks"]),
+            })
+    return cases
+
+
 def gguf_tokenizer(path, splits, normalizer=None, ignore_merges=False):
     fields = gguf.GGUFReader(str(path)).fields
     tokens = fields["tokenizer.ggml.tokens"].contents()
@@ -272,6 +434,7 @@ def main():
         save(name, tokenizer)
         write(name, ids_of(tokenizer, texts))
     real_vocabularies(texts)
+    write("chat", {"cases": chat_cases()})
 
 
 if __name__ == "__main__":

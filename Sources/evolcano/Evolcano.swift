@@ -8,7 +8,7 @@ struct Evolcano: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evolcano",
     abstract: "Evolve instructions, fine-tune a language model on them, and chat with it, on any Vulkan GPU.",
-    subcommands: [DevicesCommand.self, BenchCommand.self, QuickstartCommand.self])
+    subcommands: [DevicesCommand.self, BenchCommand.self, QuickstartCommand.self, TokenizeCommand.self])
 
   /// Parses and runs. Exit status: 0, 1 when the work failed, 2 for a wrong command line.
   static func main() {
