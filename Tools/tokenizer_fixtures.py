@@ -4,7 +4,8 @@
 Every id comes from the sentencepiece, tokenizers or transformers package; none from this project. Run from the root
 of the repository:
 
-    python3 -m venv /tmp/fixtures && /tmp/fixtures/bin/pip install tokenizers sentencepiece transformers gguf jinja2 torch
+    python3 -m venv /tmp/fixtures
+    /tmp/fixtures/bin/pip install tokenizers sentencepiece transformers gguf jinja2 protobuf
     /tmp/fixtures/bin/python Tools/tokenizer_fixtures.py      # writes Tests/TextTests/Fixtures
 
 `texts.json` holds the texts; `NAME/tokenizer.*` small tokenizers trained here, so that every path is tested without
@@ -71,7 +72,10 @@ TEXTS = [
 ]
 
 # Bytes that are no UTF-8, as hexadecimal digits.
-BROKEN = ["ff", "616263ff646566", "e282", "e28278", "f09f9880f09f98", "c328", "eda080", "f4908080", "c0af", "80", "61e2822062"]
+BROKEN = [
+    "ff", "616263ff646566", "e282", "e28278", "f09f9880f09f98", "c328", "eda080", "f4908080", "c0af", "80",
+    "61e2822062",
+]
 
 
 def random_texts(count):
@@ -179,8 +183,9 @@ def train_sentencepiece(name, **settings):
     folder = OUTPUT / name
     folder.mkdir(exist_ok=True)
     model = io.BytesIO()
+    lines = [line for text in corpus() for line in text.split("\n") if line.strip() and "\0" not in line]
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(line for text in corpus() for line in text.split("\n") if line.strip() and "\0" not in line),
+        sentence_iterator=iter(lines),
         model_writer=model,
         minloglevel=2,
         num_threads=1,
@@ -222,8 +227,8 @@ def character_level_tokenizers(folder):
     yield "prepend", old
 
 
-# The chat templates of the models named in Sources/Text/ChatTemplate+Families.swift, without their parts for tools. What
-# the model itself writes stands in `generation`, from which transformers makes its mask.
+# The chat templates of the models named in Sources/Text/ChatTemplate+Families.swift, without their parts for tools.
+# What the model itself writes stands in `generation`, from which transformers makes its mask.
 PLAIN = (
     "{% if messages[0]['role'] == 'system' %}{% set system = messages[0]['content'] %}{% set rest = messages[1:] %}"
     "{% else %}{% set system = DEFAULT %}{% set rest = messages %}{% endif %}"
@@ -316,8 +321,9 @@ def chatml(default=None):
 
 
 ZEPHYR = (
-    "{% for message in messages %}\n{% if message['role'] == 'user' %}\n{{ '<|user|>\\n' + message['content'] + eos_token }}"
-    "\n{% elif message['role'] == 'system' %}\n{{ '<|system|>\\n' + message['content'] + eos_token }}\n"
+    "{% for message in messages %}\n{% if message['role'] == 'user' %}\n"
+    "{{ '<|user|>\\n' + message['content'] + eos_token }}\n"
+    "{% elif message['role'] == 'system' %}\n{{ '<|system|>\\n' + message['content'] + eos_token }}\n"
     "{% elif message['role'] == 'assistant' %}\n{{ '<|assistant|>\\n' }}"
     "{% generation %}{{ message['content'] + eos_token }}{% endgeneration %}{{ '\\n' }}{% endif %}\n"
     "{% if loop.last and add_generation_prompt %}\n{{ '<|assistant|>' }}\n{% endif %}\n{% endfor %}"
@@ -350,8 +356,14 @@ CONVERSATIONS = [
     [("user", "Hello, world!")],
     [("system", "Be brief."), ("user", "What is 2 + 2?")],
     [("user", "What is 2 + 2?"), ("assistant", "It is 4.")],
-    [("system", " Answer in German. \n"), ("user", " How are you? \n"), ("assistant", " Gut, danke! "), ("user", "ok")],
-    [("user", "a"), ("assistant", "👋🏽 cafe\u0301\n\nit's 12345"), ("user", "\n\nb\n"), ("assistant", "\nnewline first")],
+    [
+        ("system", " Answer in German. \n"), ("user", " How are you? \n"), ("assistant", " Gut, danke! "),
+        ("user", "ok"),
+    ],
+    [
+        ("user", "a"), ("assistant", "👋🏽 cafe\u0301\n\nit's 12345"), ("user", "\n\nb\n"),
+        ("assistant", "\nnewline first"),
+    ],
     [("user", "你好"), ("assistant", "")],
     [("user", "1 < 2"), ("assistant", "  two spaces"), ("user", "3"), ("assistant", "\ttab"), ("user", "4")],
 ]
