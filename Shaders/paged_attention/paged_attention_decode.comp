@@ -16,7 +16,7 @@
 #include "include/storage.glsl"
 
 layout(constant_id = 0) const uint LANES = 8;
-layout(constant_id = 1) const uint ROWS = 4;  // query heads
+layout(constant_id = 1) const uint ROWS = 4;  // query heads; no more than LANES
 layout(constant_id = 2) const uint SLICES = 1;
 layout(constant_id = 3) const uint QUAD_LANES = 8;  // invocations side by side on the quads of a head: a power of two
 layout(constant_id = 4) const uint LANE_QUADS = 1;  // quads of an invocation at once

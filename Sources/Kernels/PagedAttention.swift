@@ -220,8 +220,9 @@ extension PagedAttention {
       // On CPUs an invocation owns whole positions, and as many quads of the head as read the rows of V whole: half the
       // time of one quad after the other (lavapipe, Mesa 22.3.6).
       let isCPU = device.type == .cpu
-      rows = [1, 2].first { $0 >= group } ?? (isCPU && group >= 8 ? 8 : 4)
       lanes = isCPU ? min(device.subgroupSize, 8) : 128
+      // Lanes of a CPU's subgroup read a row each: no more rows than lanes.
+      rows = [1, 2].first { $0 >= group } ?? (isCPU && group >= 8 && lanes >= 8 ? 8 : 4)
       slices = isCPU ? 1 : min(device.minSubgroupSize, 8)
       var power = 1
       while power < min(headQuads, lanes) { power *= 2 }
