@@ -85,6 +85,14 @@ enum House {
     }
   }
 
+  /// Only `Text` says `csp_…`.
+  @Test func onlyTheTokenizerCallsSentencePiece() throws {
+    for file in House.files("Sources", "swift") where !file.hasPrefix("Sources/Text/") {
+      let text = try House.text(file)
+      #expect(!text.contains("csp_"), "\(file) calls libsentencepiece")
+    }
+  }
+
   /// A device may allow 128 bytes of push constants and 128 MiB a binding; shaders must not need more exotic things.
   @Test func shadersNeedNoOptionalStorage() throws {
     for file in House.files("Shaders", "comp") + House.files("Shaders", "glsl") {
