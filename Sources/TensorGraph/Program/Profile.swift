@@ -40,7 +40,7 @@ public struct Profile: Sendable {
   /// - Parameter count: how many nodes.
   public func table(nodes count: Int = 20) -> String {
     let slowest = nodes.sorted { ($1.seconds, $0.name) < ($0.seconds, $1.name) }.prefix(count)
-    let rows = families + [nil] + slowest.map { Optional($0) }
+    let rows = families + (slowest.isEmpty ? [] : [nil]) + slowest.map { Optional($0) }
     let width = max(rows.compactMap { $0?.name.count }.max() ?? 0, 6)
     let header = "\(pad("family", width))       ms      %  dispatches   GFLOP/s      GB/s"
     return
