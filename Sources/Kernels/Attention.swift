@@ -97,6 +97,16 @@ public enum Attention {
     rows * TensorSlice.pitch(heads) * 4
   }
 
+  /// The declared order of the sums: how many columns of the scores are summed at once, and in how many slices a row's
+  /// products over the head are; for each kernel of the pass.
+  public static func summationOrder(_ shape: AttentionShape, backward: Bool, in context: KernelContext) -> String {
+    let passes: [AttentionTiling.Pass] = backward ? [.queryGradient, .keyGradient] : [.forward]
+    return passes.map { pass in
+      let tiling = AttentionTiling.choose(pass, headQuads: shape.headQuads, device: context.device)
+      return "columns-\(tiling.columns)-slices-\(tiling.slices)"
+    }.joined(separator: " ")
+  }
+
   /// Head sizes of the models at large; others work as well, each in a pipeline of its own.
   static let headSizes = [32, 64, 80, 96, 128, 256]
 

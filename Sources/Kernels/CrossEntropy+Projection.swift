@@ -103,6 +103,11 @@ extension CrossEntropy {
     dispatches(projection, losses: losses, lse: losses.lse, gradients: gradients, workspace, context)
   }
 
+  /// The declared order of the sums over the rows: how many rows are a chunk, after whose end its part of dW is added.
+  public static func summationOrder(rows: Int, vocabulary: Int, in context: KernelContext) -> String {
+    "chunks-\(chunks(rows: rows, vocabulary: vocabulary, chunkBytes, context).first?.count ?? 0)"
+  }
+
   /// Bytes of workspace.
   /// - Parameters:
   ///   - rows: T.

@@ -139,9 +139,13 @@ import VulkanRuntime
 
   @Test func summationOrdersAreDeclared() throws {
     let fixture = try LLaMAFixture.load()
-    let training = try fixture.model.training(rows: fixture.tokens.count)
-    let program = try Program.compile(training.graph, outputs: [training.loss.sum], with: gpu.library)
+    let model = try LLaMATests.differentiated(fixture, checkpointed: false)
+    let program = try Program.compile(
+      model.graph, outputs: [model.training.loss.sum] + model.gradients, with: gpu.library)
     #expect(program.summationOrders.contains("matmul nt f32[21, 36] f32[32, 36]: k"))
+    for operation in ["attention ", "attention backward ", "crossEntropy "] {
+      #expect(program.summationOrders.contains { $0.hasPrefix(operation) }, "\(operation)declares no order")
+    }
   }
 
   @Test func decodingThroughThePagedCacheIsAttentionOverTheSequence() throws {

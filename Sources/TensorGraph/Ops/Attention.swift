@@ -72,6 +72,12 @@ public struct AttentionOp: Op, Hashable {
         Attention.Operands(q: inputs[0], k: inputs[1], v: inputs[2], documentStart: inputs[3]),
         o: outputs[0], lse: outputs[1], shape: shape, in: context))
   }
+
+  public func summationOrder(
+    _ inputs: [TensorType], _ outputs: [TensorType], in context: KernelContext
+  ) -> String? {
+    Attention.summationOrder(shape, backward: false, in: context)
+  }
 }
 
 /// The gradients of `AttentionOp` (Dao et al. 2022, appendix B.2).
@@ -104,6 +110,12 @@ public struct AttentionBackwardOp: Op, Hashable {
         Attention.Operands(q: inputs[0], k: inputs[1], v: inputs[2], documentStart: inputs[6]),
         o: inputs[3], lse: inputs[4], dO: inputs[5], dq: outputs[0], dk: outputs[1], dv: outputs[2],
         workspace: operands.scratch, shape: shape, in: context))
+  }
+
+  public func summationOrder(
+    _ inputs: [TensorType], _ outputs: [TensorType], in context: KernelContext
+  ) -> String? {
+    Attention.summationOrder(shape, backward: true, in: context)
   }
 }
 

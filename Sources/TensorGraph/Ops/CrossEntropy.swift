@@ -124,6 +124,12 @@ public struct CrossEntropyBackwardOp: Op, Hashable {
       CrossEntropy.backward(
         operands.projection, lse: inputs[3], gradients: gradients, workspace: operands.scratch, in: context))
   }
+
+  public func summationOrder(
+    _ inputs: [TensorType], _ outputs: [TensorType], in context: KernelContext
+  ) -> String? {
+    CrossEntropy.summationOrder(rows: inputs[0].rows, vocabulary: inputs[1].rows, in: context)
+  }
 }
 
 /// Loss and gradients in one projection. Inputs h, W, targets, the scale and, where it accumulates, dW; outputs Σ nll,
@@ -162,6 +168,12 @@ public struct CrossEntropyBothOp: Op, Hashable {
     return [Command](
       CrossEntropy.forwardBackward(
         operands.projection, losses: operands.losses, gradients: gradients, workspace: operands.scratch, in: context))
+  }
+
+  public func summationOrder(
+    _ inputs: [TensorType], _ outputs: [TensorType], in context: KernelContext
+  ) -> String? {
+    CrossEntropy.summationOrder(rows: inputs[0].rows, vocabulary: inputs[1].rows, in: context)
   }
 }
 
