@@ -17,6 +17,24 @@ public enum Elementwise {
     }
   }
 
+  /// `y[t] = x[t] + row`, all f32, all f16 or all bf16.
+  /// - Parameters:
+  ///   - x: (T, D).
+  ///   - row: (1, D).
+  ///   - y: (T, D); may be x.
+  public static func addRow(
+    x: TensorSlice, row: TensorSlice, y: TensorSlice, in context: KernelContext
+  ) -> [Dispatch] {
+    precondition(x.type == row.type && x.type == y.type, "addRow: \(x.summary) + \(row.summary) into \(y.summary)")
+    row.requireVector(x.columns, x.type, "addRow: the row")
+    return Flat.dispatches(
+      Shader.addRow[x.type.name, context.device.words], [x, y], operations: 1, on: context.device,
+      push: {
+        RowPush(octets: UInt32($0.count), first: UInt32($0.lowerBound % x.pitchOctets), pitch: UInt32(x.pitchOctets))
+      },
+      buffers: { $0 + [row.buffer] })
+  }
+
   /// `y += x`.
   /// - Parameter y: f32, or of the type of x.
   public static func accumulate(x: TensorSlice, y: TensorSlice, in context: KernelContext) -> [Dispatch] {
@@ -86,11 +104,17 @@ public enum Elementwise {
 
   /// Every pipeline of the family.
   public static func variants(for device: DeviceProperties) -> [KernelVariant] {
-    Flat.variants([Shader.add, Shader.accumulate, Shader.scale, Shader.cast, Shader.copy], for: device)
+    Flat.variants([Shader.add, Shader.addRow, Shader.accumulate, Shader.scale, Shader.cast, Shader.copy], for: device)
   }
 
   private struct Push {
     var octets: UInt32
+  }
+
+  private struct RowPush {
+    var octets: UInt32
+    var first: UInt32
+    var pitch: UInt32
   }
 
   private struct ScalePush {

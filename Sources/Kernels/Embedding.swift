@@ -7,16 +7,19 @@ public enum Embedding {
   ///
   /// A table larger than the binding limit is bound in row ranges, one dispatch each.
   /// - Parameters:
-  ///   - table: (V, D), f32, f16 or bf16.
+  ///   - table: (V, D), f32, f16, bf16 or quantised.
   ///   - tokens: T values, i32.
   ///   - y: (T, D), f32, f16 or bf16, overwritten.
   public static func gather(
     table: TensorSlice, tokens: TensorSlice, y: TensorSlice, in context: KernelContext
   ) -> [Dispatch] {
     precondition(
-      table.type.isFloat && y.type.isFloat && table.columns == y.columns && table.rows > 0,
+      table.type.isFloat || table.quantizedLayout != nil, "embedding: no \(table.type.name) rows of \(table.columns)")
+    precondition(
+      y.type.isFloat && table.columns == y.columns && table.rows > 0,
       "embedding: \(table.summary) into \(y.summary)")
     tokens.requireVector(y.rows, .i32, "embedding: tokens")
+    if let layout = table.quantizedLayout { return gather(table, layout, tokens: tokens, y: y, in: context) }
     let variant = RowWorkgroup(on: context.device).independent(
       Shader.embedding[table.type.name, y.type.name, context.device.words])
     let tables = tableRanges(table, on: context.device)
@@ -31,6 +34,31 @@ public enum Embedding {
           groups: (part.rows, 1, 1),
           cost: Cost(
             operations: 0, bytes: (part.byteCount + part.rows * table.rowBytes) / tables.count + 4 * part.rows))
+      }
+    }
+  }
+
+  /// The same of a table in planes.
+  private static func gather(
+    _ table: TensorSlice, _ layout: QuantizedLayout, tokens: TensorSlice, y: TensorSlice, in context: KernelContext
+  ) -> [Dispatch] {
+    let variant = RowWorkgroup(on: context.device).independent(
+      Shader.embeddingQuantized[y.type.name, table.type.name])
+    // Rows of every plane are multiples of 16 bytes: 16 of them begin where any device lets a binding begin.
+    let tables = TensorSlice.rowRanges(
+      rows: table.rows, rowBytes: layout.largestRowBytes, limit: context.device.maxStorageBufferRange)
+    return tables.flatMap { tableRange in
+      RowWorkgroup.ranges(rows: y.rows, rowBytes: y.rowBytes, on: context.device).map { range in
+        let part = y.rows(range)
+        return Dispatch(
+          variant, [tokens.words(range), part.buffer] + table.operandBuffers(rows: tableRange),
+          push: QuantizedGatherPush(
+            pitchQuads: UInt32(y.pitchQuads), firstRow: UInt32(tableRange.lowerBound),
+            rangeRows: UInt32(tableRange.count), tableRows: UInt32(table.rows)),
+          groups: (part.rows, 1, 1),
+          cost: Cost(
+            operations: part.rows * part.columns,
+            bytes: (part.byteCount + part.rows * layout.byteCount / table.rows) / tables.count + 4 * part.rows))
       }
     }
   }
@@ -81,8 +109,8 @@ public enum Embedding {
 
   /// Every pipeline of the family.
   public static func variants(for device: DeviceProperties) -> [KernelVariant] {
-    (Shader.embedding.shaders(for: device) + Shader.embeddingScatterAdd.shaders(for: device)).map(
-      RowWorkgroup(on: device).independent)
+    (Shader.embedding.shaders(for: device) + Shader.embeddingScatterAdd.shaders(for: device)
+      + Shader.embeddingQuantized.all).map(RowWorkgroup(on: device).independent)
   }
 
   private static func tableRanges(_ table: TensorSlice, on device: DeviceProperties) -> [Range<Int>] {
@@ -91,6 +119,13 @@ public enum Embedding {
 
   private struct GatherPush {
     var pitchOctets: UInt32
+    var firstRow: UInt32
+    var rangeRows: UInt32
+    var tableRows: UInt32
+  }
+
+  private struct QuantizedGatherPush {
+    var pitchQuads: UInt32
     var firstRow: UInt32
     var rangeRows: UInt32
     var tableRows: UInt32

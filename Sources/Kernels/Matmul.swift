@@ -23,18 +23,22 @@ public enum Matmul {
   public struct Shape: Hashable, Sendable {
     public var m: Int, n: Int, k: Int
     public var batches: Int
+    /// Every sum is one ascending sum, so that a row's bits do not depend on how many rows there are.
+    public var rowsAreIndependent: Bool
 
-    public init(m: Int, n: Int, k: Int, batches: Int = 1) {
+    public init(m: Int, n: Int, k: Int, batches: Int = 1, rowsAreIndependent: Bool = false) {
       self.m = m
       self.n = n
       self.k = k
       self.batches = batches
+      self.rowsAreIndependent = rowsAreIndependent
     }
 
     /// Parts into which K is cut so that a product of few elements and many terms fills a device: decided by the shape
     /// alone, so that every device and tile adds in the same order. The parts are of one dispatch, so an operand that
     /// could exceed the smallest binding limit of any device, 2²⁷ bytes, is not cut into them.
     public var splits: Int {
+      if rowsAreIndependent { return 1 }
       let blocks = (m + 63) / 64 * ((n + 63) / 64) * batches
       let bound = 4 * batches * TensorSlice.pitch(k) * TensorSlice.pitch(max(m, n)) <= 1 << 27
       return blocks <= 16 && k >= 2048 && bound ? min(16, k / 512) : 1
@@ -57,14 +61,17 @@ public enum Matmul {
   /// - Parameters:
   ///   - a: (batches · rows of one A, columns); batch b is the b-th of equal row ranges. So are `b` and `c`.
   ///   - c: (batches · M, N), in the type of `a` or f32. Must not overlap `a` or `b`.
+  ///   - rowsAreIndependent: see `Shape`.
   ///   - workspace: at least `workspaceBytes`; not needed where that is 0.
   ///   - tile: nil for `defaultTile`.
   /// - Precondition: the shapes fit together; K is not 0.
   public static func multiply(
     _ a: TensorSlice, _ b: TensorSlice, into c: TensorSlice, mode: Mode, batches: Int = 1, alpha: Float = 1,
-    accumulate: Bool = false, workspace: BufferSlice? = nil, tile: Tile? = nil, in context: KernelContext
+    accumulate: Bool = false, rowsAreIndependent: Bool = false, workspace: BufferSlice? = nil, tile: Tile? = nil,
+    in context: KernelContext
   ) -> [Dispatch] {
-    let shape = checkedShape(a, b, c, mode: mode, batches: batches)
+    var shape = checkedShape(a, b, c, mode: mode, batches: batches)
+    shape.rowsAreIndependent = rowsAreIndependent
     guard shape.m > 0, shape.n > 0, batches > 0 else { return [] }
     let product = MatmulProduct(
       a: a, b: b, c: c, mode: mode, shape: shape, alpha: alpha, accumulate: accumulate,

@@ -9,10 +9,15 @@ public enum RotaryScaling: Sendable, Hashable, Codable {
   /// (transformers, `modeling_rope_utils.py`, `_compute_llama3_parameters`). `originalLength` is in positions.
   case llama3(
     factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double, originalLength: Double)
+  /// Frequency i divided by `factors[i]`, one for each pair of a head: how a GGUF file says any of these.
+  case factors([Float])
 
-  /// - Parameter frequency: radians a position.
-  func scaled(_ frequency: Double) -> Double {
+  /// - Parameters:
+  ///   - frequency: radians a position.
+  ///   - index: which of the frequencies it is.
+  public func scaled(_ frequency: Double, at index: Int) -> Double {
     switch self {
+    case .factors(let factors): return index < factors.count ? frequency / Double(factors[index]) : frequency
     case .none: return frequency
     case .linear(let factor): return frequency / factor
     case .llama3(let factor, let lowFactor, let highFactor, let length):
@@ -46,7 +51,9 @@ public struct RotaryTable: Sendable {
     precondition(headSize > 0 && headSize % 2 == 0, "rope: a head of \(headSize) cannot be rotated in pairs")
     self.headSize = headSize
     self.positions = positions
-    frequencies = (0..<headSize / 2).map { scaling.scaled(pow(theta, -Double(2 * $0) / Double(headSize))) }
+    frequencies = (0..<headSize / 2).map {
+      scaling.scaled(pow(theta, -Double(2 * $0) / Double(headSize)), at: $0)
+    }
     let pitch = TensorSlice.pitch(headSize / 2)
     var cosine = [Float](repeating: 0, count: positions * pitch)
     var sine = cosine

@@ -21,6 +21,23 @@ import VulkanRuntime
     #expect(try gpu.bytes(a.tensor) == gpu.bytes(y[0]), "in place")
   }
 
+  @Test(arguments: typesAndShapes)
+  func addRow(type: DType, rows: Int, columns: Int) throws {
+    let x = try gpu.random(rows, columns, seed: 1, as: type)
+    let row = try gpu.random(1, columns, seed: 2, as: type)
+    let want = Reference.addRow(x.matrix, row.matrix.values)
+    // Cut into parts as well, which begin in the middle of a row.
+    for limit in [nil, 32 * 256] {
+      let context = limit.map { gpu.context(bindingLimit: $0) } ?? gpu.context
+      let y = try gpu.runTwice({ [try gpu.poisoned(rows: rows, columns: columns, as: type)] }) {
+        Elementwise.addRow(x: x.tensor, row: row.tensor, y: $0[0], in: context)
+      }
+      expectClose(try gpu.download(y[0]), want, as: type)
+    }
+    try gpu.run(Elementwise.addRow(x: x.tensor, row: row.tensor, y: x.tensor, in: gpu.context))
+    expectClose(try gpu.download(x.tensor), want, as: type)
+  }
+
   @Test(arguments: [(DType.f32, DType.f32), (.f16, .f32), (.bf16, .f32), (.f16, .f16), (.bf16, .bf16)], oddShapes)
   func accumulate(types: (DType, DType), shape: (Int, Int)) throws {
     let x = try gpu.random(shape.0, shape.1, seed: 3, as: types.0)

@@ -41,6 +41,24 @@ struct EmbeddingInputs {
     }
   }
 
+  /// A quantised table gives what its blocks stand for, whole or cut at the binding limit.
+  @Test(arguments: DType.quantized, storageTypes)
+  func gatherQuantized(from: DType, to: DType) throws {
+    for (count, blocks) in [(1, 1), (33, 3), (257, 2)] {
+      let table = QuantizedMatrix(from, rows: 1100, columns: blocks * from.blockColumns!, seed: 1)
+      let tokens = tokens(count, vocabulary: 1100, seed: 2)
+      let indices = try gpu.indices(tokens)
+      let tensor = try table.upload(to: gpu)
+      let want = Reference.embedding(table: table.values, tokens: tokens)
+      for context in [gpu.context, gpu.context(bindingLimit: 64 * 4 * table.layout.columns)] {
+        let y = try gpu.runTwice({ [try gpu.poisoned(rows: count, columns: table.layout.columns, as: to)] }) {
+          Embedding.gather(table: tensor, tokens: indices, y: $0[0], in: context)
+        }
+        expectClose(try gpu.download(y[0]), want, as: to)
+      }
+    }
+  }
+
   @Test func tokensOutsideTheTableGiveZeros() throws {
     let table = try gpu.random(64, 20, seed: 1, as: .f32)
     let y = try gpu.poisoned(rows: 4, columns: 20)

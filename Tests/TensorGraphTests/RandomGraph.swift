@@ -114,7 +114,7 @@ struct RandomGraph {
 
   private mutating func step(_ index: Int) throws -> Value {
     let x = pick()
-    switch next(11) {
+    switch next(13) {
     case 0: return try graph.rmsNorm(x, variable("norm\(index)", [columns], parameter: true), epsilon: 1e-5)
     case 1: return try graph.linear(x, square("linear\(index)"))
     case 2: return try graph.matmul(x, square("nn\(index)"), .nn, alpha: 0.5)
@@ -130,6 +130,10 @@ struct RandomGraph {
       let factor = try graph.input("factor\(index)", [1], .f32)
       contents[factor] = Matrix(row: [1.25])
       return try graph.cast(graph.scale(x, by: -0.75, times: factor), to: .f32)
+    case 10: return try graph.addRow(x, variable("bias\(index)", [columns], parameter: true))
+    case 11:
+      let size = columns % 8 == 0 ? 8 : columns
+      return try graph.rmsNorm(x, variable("headNorm\(index)", [size], parameter: true), epsilon: 1e-5)
     default:
       let key = try graph.input("dropout\(index)", [4], .i32)
       contents[key] = Matrix(row: [Double(seed), 7, 3, 1])

@@ -96,7 +96,9 @@ public struct GraphInterpreter {
       let factor = Double(op.factor) * (node.inputs.count == 2 ? matrix(node, 1).values[0] : 1)
       return [Reference.scale(matrix(node, 0), by: factor)]
     case is CastOp, is CopyOp: return [matrix(node, 0)]
-    case let op as FillOp: return [.zero(op.type.rows, op.type.columns)]
+    case is AddRowOp: return [Reference.addRow(matrix(node, 0), matrix(node, 1).values)]
+    case let op as FillOp:
+      return [Matrix(rows: op.type.rows, columns: op.type.columns) { _, _ in op.isOne ? 1 : 0 }]
     case let op as DropoutOp:
       let state = integers(node, 1)
       let key = Reference.DropoutKey(
@@ -111,14 +113,15 @@ public struct GraphInterpreter {
   private func evaluateRows(_ op: any Op, _ node: Graph.Node) -> [Matrix]? {
     switch op {
     case let op as RMSNormOp:
-      return [
-        Reference.rmsNorm(x: matrix(node, 0), weight: matrix(node, 1).values, epsilon: op.epsilon.decimal)
-      ]
+      let (x, weight) = (matrix(node, 0), matrix(node, 1).values)
+      let y = Reference.rmsNorm(x: x.cut(rowsOf: weight.count), weight: weight, epsilon: op.epsilon.decimal)
+      return [y.cut(rowsOf: x.columns)]
     case let op as RMSNormBackwardOp:
       let (dx, dw) = Reference.rmsNormBackward(
-        x: matrix(node, 0), weight: matrix(node, 1).values, dy: matrix(node, 2), epsilon: op.epsilon.decimal)
+        x: matrix(node, 0).cut(rowsOf: matrix(node, 1).count), weight: matrix(node, 1).values,
+        dy: matrix(node, 2).cut(rowsOf: matrix(node, 1).count), epsilon: op.epsilon.decimal)
       let sum = op.accumulates ? matrix(node, 3) + Matrix(row: dw) : Matrix(row: dw)
-      return (op.input ? [dx] : []) + (op.weight ? [sum] : [])
+      return (op.input ? [dx.cut(rowsOf: matrix(node, 0).columns)] : []) + (op.weight ? [sum] : [])
     case let op as RopeOp:
       let frequencies = op.embedding.table.frequencies
       let (x, positions) = (matrix(node, 0), integers(node, 1))
@@ -147,4 +150,11 @@ public struct GraphInterpreter {
 extension Float {
   /// The shortest decimal number that rounds to this: what was meant by a constant such as 1e-5.
   var decimal: Double { Double(description)! }  // a float's description is a number
+}
+
+extension Matrix {
+  /// The same numbers in rows of another length.
+  fileprivate func cut(rowsOf columns: Int) -> Matrix {
+    Matrix(rows: values.count / columns, columns: columns, values: values)
+  }
 }

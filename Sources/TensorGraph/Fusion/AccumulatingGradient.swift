@@ -14,7 +14,7 @@ extension Graph {
       else { continue }
       if let scatter = op as? EmbeddingScatterOp {
         // What it adds to is zero: it may as well add to the state.
-        guard nodes[producer.inputs[0].node]?.op is FillOp else { continue }
+        guard let fill = nodes[producer.inputs[0].node]?.op as? FillOp, !fill.isOne else { continue }
         let zeros = producer.inputs[0].node
         rewrite(at, scatter, [state] + producer.inputs.dropFirst())
         if uses[producer.inputs[0]] == [at] { nodes[zeros] = nil }

@@ -25,6 +25,39 @@ public struct AddOp: Op, Hashable {
   }
 }
 
+/// y[t] = x[t] + b: a bias. Inputs x [.., D] and b [D], of one type; output y.
+public struct AddRowOp: Op, Hashable {
+  public static let family = "elementwise"
+
+  public init() {}
+
+  public var label: String { "add row" }
+  public var reuses: [InPlace] { [InPlace(input: 0, output: 0)] }
+
+  public func outputTypes(_ inputs: [TensorType]) throws(ShapeMismatch) -> [TensorType] {
+    guard inputs[0].dtype.isFloat, inputs[1] == TensorType([inputs[0].columns], inputs[0].dtype) else {
+      throw ShapeMismatch("the row has one element for each of \(inputs[0].columns) columns, of the type of x")
+    }
+    return [inputs[0]]
+  }
+
+  /// The gradient of the row is the sum of dy's rows: a product with a column of ones.
+  public func differentiate(_ step: inout Backward) throws(GraphError) {
+    guard let dy = step.gradient(ofOutput: 0) else { return }
+    step.add(dy, toInput: 0)
+    guard step.needsGradient(ofInput: 1) else { return }
+    let x = step.type(ofInput: 0)
+    let ones = try step.append(FillOp(TensorType([x.rows, 1], x.dtype), isOne: true), [], "ones")[0]
+    let sum = MatmulOp(.tn, result: step.gradientType(ofInput: 1), shape: [x.columns])
+    step.add(try step.append(sum, [ones, dy], "row gradient")[0], toInput: 1)
+  }
+
+  public func lower(_ operands: Operands, in context: KernelContext) -> [Command] {
+    let inputs = operands.inputs
+    return [Command](Elementwise.addRow(x: inputs[0], row: inputs[1], y: operands.outputs[0], in: context))
+  }
+}
+
 /// y += x, in place. Inputs y, f32 or of the type of x, and x; output y.
 public struct AccumulateOp: Op, Hashable {
   public static let family = "elementwise"
@@ -126,20 +159,35 @@ public struct CopyOp: Op, Hashable {
   }
 }
 
-/// Zeros.
+/// Zeros, or ones, which the padding then holds as well: for a column whose other elements no kernel reads.
 public struct FillOp: Op, Hashable {
   public static let family = "elementwise"
   public var type: TensorType
+  public var isOne: Bool
 
-  public init(_ type: TensorType) { self.type = type }
+  public init(_ type: TensorType, isOne: Bool = false) {
+    self.type = type
+    self.isOne = isOne
+  }
 
-  public var label: String { "zeros" }
+  public var label: String { isOne ? "ones" : "zeros" }
+
+  /// The number in every element of a word.
+  private var word: UInt32 {
+    guard isOne else { return 0 }
+    return switch type.dtype {
+    case .f16: 0x3c00_3c00
+    case .bf16: 0x3f80_3f80
+    case .i32: 1
+    default: Float(1).bitPattern
+    }
+  }
 
   public func outputTypes(_ inputs: [TensorType]) throws(ShapeMismatch) -> [TensorType] { [type] }
   public func differentiate(_ step: inout Backward) throws(GraphError) {}
 
   public func lower(_ operands: Operands, in context: KernelContext) -> [Command] {
-    [.fill(operands.outputs[0].buffer, 0)]
+    [.fill(operands.outputs[0].buffer, word)]
   }
 }
 
@@ -147,6 +195,14 @@ extension Graph {
   /// a + b.
   public mutating func add(_ a: Value, _ b: Value, name: String? = nil) throws(GraphError) -> Value {
     try add(AddOp(), [a, b], name: name)[0]
+  }
+
+  /// x with a row added to each of its rows: a bias.
+  /// - Parameters:
+  ///   - x: [.., D].
+  ///   - row: [D], of the type of x.
+  public mutating func addRow(_ x: Value, _ row: Value, name: String? = nil) throws(GraphError) -> Value {
+    try add(AddRowOp(), [x, row], name: name)[0]
   }
 
   /// Adds x to a state in place.

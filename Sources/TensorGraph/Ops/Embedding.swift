@@ -4,15 +4,19 @@ public import Kernels
 /// output [T, D].
 public struct EmbeddingOp: Op, Hashable {
   public static let family = "embedding"
+  /// Type of the rows; nil for that of the table.
+  public var result: DType?
 
-  public init() {}
+  public init(result: DType? = nil) { self.result = result }
 
   public var label: String { "embedding" }
 
   public func outputTypes(_ inputs: [TensorType]) throws(ShapeMismatch) -> [TensorType] {
-    guard inputs[0].dtype.isFloat else { throw ShapeMismatch("the table has numbers of floating point") }
     guard inputs[1].dtype == .i32 else { throw ShapeMismatch("tokens are i32") }
-    return [TensorType([inputs[1].elementCount, inputs[0].columns], inputs[0].dtype)]
+    guard inputs[0].dtype.isFloat || inputs[0].dtype.isQuantized && result != nil else {
+      throw ShapeMismatch("the table has numbers of floating point, or is quantised and the type of the rows is given")
+    }
+    return [TensorType([inputs[1].elementCount, inputs[0].columns], result ?? inputs[0].dtype)]
   }
 
   public func differentiate(_ step: inout Backward) throws(GraphError) {
@@ -68,10 +72,13 @@ extension Graph {
   /// Looks up rows of a table.
   /// - Parameters:
   ///   - table: [V, D].
+  ///   - result: type of the rows, which a quantised table needs; nil for that of the table.
   ///   - tokens: i32[T], an input of the graph where a gradient of the table is asked for; a negative one gives zeros.
   /// - Returns: [T, D].
-  public mutating func embedding(_ table: Value, _ tokens: Value, name: String? = nil) throws(GraphError) -> Value {
-    try add(EmbeddingOp(), [table, tokens], name: name)[0]
+  public mutating func embedding(
+    _ table: Value, _ tokens: Value, result: DType? = nil, name: String? = nil
+  ) throws(GraphError) -> Value {
+    try add(EmbeddingOp(result: result), [table, tokens], name: name)[0]
   }
 
   mutating func tokenSegments(of tokens: Value, vocabulary: Int) throws(GraphError) -> Value {

@@ -14,10 +14,12 @@ public struct MatmulOp: Op, Hashable {
   /// Shape of C where it is another view of its rows, as a gradient has the shape of its value; nil for the usual one.
   public var shape: [Int]?
   public var accumulates = false
+  /// The bits of a row of C do not depend on how many rows there are (`Matmul.Shape`).
+  public var rowsAreIndependent = false
 
   public init(
     _ mode: Matmul.Mode, batches: Int = 1, alpha: Float = 1, result: DType? = nil, shape: [Int]? = nil,
-    accumulates: Bool = false
+    accumulates: Bool = false, rowsAreIndependent: Bool = false
   ) {
     self.mode = mode
     self.batches = batches
@@ -25,6 +27,7 @@ public struct MatmulOp: Op, Hashable {
     self.result = result
     self.shape = shape
     self.accumulates = accumulates
+    self.rowsAreIndependent = rowsAreIndependent
   }
 
   public var label: String { "matmul \(mode.rawValue)" }
@@ -94,7 +97,7 @@ public struct MatmulOp: Op, Hashable {
     let (aRows, bRows) = (a.rows / batches, b.rows / batches)
     return Matmul.Shape(
       m: mode == .tn ? a.columns : aRows, n: mode == .nt ? bRows : b.columns, k: mode == .tn ? aRows : a.columns,
-      batches: batches)
+      batches: batches, rowsAreIndependent: rowsAreIndependent)
   }
 
   public func workspaceBytes(_ inputs: [TensorType], _ outputs: [TensorType], in context: KernelContext) -> Int {
@@ -107,7 +110,7 @@ public struct MatmulOp: Op, Hashable {
     [Command](
       Matmul.multiply(
         operands.inputs[0], operands.inputs[1], into: operands.outputs[0], mode: mode, batches: batches, alpha: alpha,
-        accumulate: accumulates, workspace: operands.workspace, in: context))
+        accumulate: accumulates, rowsAreIndependent: rowsAreIndependent, workspace: operands.workspace, in: context))
   }
 
   public func summationOrder(

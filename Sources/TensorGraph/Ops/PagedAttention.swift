@@ -64,8 +64,8 @@ public struct PagedAttentionOp: Op, Hashable {
     guard keys == values, keys.rows % PagedAttention.blockSize == 0 else {
       throw ShapeMismatch("both pools are of one type, whole blocks of \(PagedAttention.blockSize) rows")
     }
-    guard type.isFloat, keys.dtype == .f16 || keys.dtype == .f32 && type == .f32 else {
-      throw ShapeMismatch("pools are f16, or f32 for rows of f32")
+    guard type.isFloat, keys.dtype == .f16 || keys.dtype == .f32 || keys.dtype == .bf16 && type == .bf16 else {
+      throw ShapeMismatch("pools are f32 or f16, or bf16 for rows of bf16")
     }
   }
 

@@ -1,7 +1,8 @@
 public import Kernels
 import VulkanRuntime
 
-/// `y = x · rsqrt(mean(x²) + ε) · w` (Zhang & Sennrich 2019, eq. 4). Inputs x [.., D] and w [D]; output y.
+/// `y = x · rsqrt(mean(x²) + ε) · w` (Zhang & Sennrich 2019, eq. 4). Inputs x [.., n · D] and w [D]; output y. With n
+/// over 1 each row is that many rows of D elements, a multiple of eight: the heads of a projection.
 public struct RMSNormOp: Op, Hashable {
   public static let family = "rms_norm"
   public var epsilon: Float
@@ -17,8 +18,9 @@ public struct RMSNormOp: Op, Hashable {
   }
 
   static func check(x: TensorType, weight: TensorType) throws(ShapeMismatch) {
-    guard weight.rows == 1, weight.columns == x.columns else {
-      throw ShapeMismatch("the weight has one element for each of \(x.columns) columns")
+    guard weight.rows == 1, weight.columns == x.columns || weight.columns % 8 == 0 && x.columns % weight.columns == 0
+    else {
+      throw ShapeMismatch("the weight has one element for each of \(x.columns) columns, or for those of a head")
     }
     guard x.dtype.isFloat, weight.dtype.isFloat else { throw ShapeMismatch("both have numbers of floating point") }
   }
@@ -33,9 +35,11 @@ public struct RMSNormOp: Op, Hashable {
   }
 
   public func lower(_ operands: Operands, in context: KernelContext) -> [Command] {
-    [Command](
+    let weight = operands.inputs[1]
+    return [Command](
       RMSNorm.forward(
-        x: operands.inputs[0], weight: operands.inputs[1], y: operands.outputs[0], epsilon: epsilon, in: context))
+        x: operands.inputs[0].cut(rowsOf: weight.columns), weight: weight,
+        y: operands.outputs[0].cut(rowsOf: weight.columns), epsilon: epsilon, in: context))
   }
 }
 
@@ -74,27 +78,38 @@ public struct RMSNormBackwardOp: Op, Hashable {
 
   public func workspaceBytes(_ inputs: [TensorType], _ outputs: [TensorType], in context: KernelContext) -> Int {
     // Where nobody needs dx it goes after the kernel's own scratch memory.
-    let x = inputs[0]
-    return ArenaLayout.aligned(RMSNorm.workspaceBytes(rows: x.rows, columns: x.columns)) + (input ? 0 : x.byteCount)
+    let (x, columns) = (inputs[0], inputs[1].columns)
+    return ArenaLayout.aligned(RMSNorm.workspaceBytes(rows: x.elementCount / columns, columns: columns))
+      + (input ? 0 : x.byteCount)
   }
 
   public func lower(_ operands: Operands, in context: KernelContext) -> [Command] {
-    let (x, inputs) = (operands.inputs[0], operands.inputs)
+    let inputs = operands.inputs
+    let columns = inputs[1].columns
+    let x = inputs[0].cut(rowsOf: columns)
     let scratch = ArenaLayout.aligned(RMSNorm.workspaceBytes(rows: x.rows, columns: x.columns))
     let unused = input ? nil : operands.scratch.slice(offset: scratch, byteCount: x.byteCount)
-    let dx = unused.map { TensorSlice($0, x.type, rows: x.rows, columns: x.columns) } ?? operands.outputs[0]
+    let dx = unused.map { TensorSlice($0, x.type, rows: x.rows, columns: x.columns) } ?? operands.outputs[0].cut(rowsOf: columns)
     return [Command](
       RMSNorm.backward(
-        x: x, weight: inputs[1], dy: inputs[2], dx: dx, dw: weight ? operands.outputs[input ? 1 : 0] : nil,
+        x: x, weight: inputs[1], dy: inputs[2].cut(rowsOf: columns), dx: dx, dw: weight ? operands.outputs[input ? 1 : 0] : nil,
         accumulate: accumulates, epsilon: epsilon,
         workspace: operands.scratch.slice(offset: 0, byteCount: scratch), in: context))
   }
 }
 
+extension TensorSlice {
+  /// The same memory as rows of `columns` elements: all of a row, or a part without padding.
+  fileprivate func cut(rowsOf columns: Int) -> TensorSlice {
+    columns == self.columns
+      ? self : TensorSlice(buffer, type, rows: rows * (self.columns / columns), columns: columns)
+  }
+}
+
 extension Graph {
-  /// `y = x · rsqrt(mean(x²) + ε) · w` over the last dimension.
+  /// `y = x · rsqrt(mean(x²) + ε) · w` over the last dimension, or over each head of it.
   /// - Parameters:
-  ///   - x: [.., D].
+  ///   - x: [.., D], or [.., H · D] with D a multiple of eight.
   ///   - weight: [D].
   public mutating func rmsNorm(
     _ x: Value, _ weight: Value, epsilon: Float, name: String? = nil
