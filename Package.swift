@@ -37,7 +37,11 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "LanguageModel", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"], swiftSettings: strict),
+      name: "LanguageModel", dependencies: ["Formats", "Kernels", "TensorGraph", "Text", "VulkanRuntime"],
+      swiftSettings: strict),
+    .target(
+      name: "Generation", dependencies: ["Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
+      swiftSettings: strict),
     .target(
       name: "Workflow", dependencies: ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
@@ -46,7 +50,8 @@ let package = Package(
     .executableTarget(
       name: "evolcano",
       dependencies: [
-        "Formats", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime", "Workflow",
+        "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime",
+        "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

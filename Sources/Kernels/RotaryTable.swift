@@ -44,6 +44,11 @@ public struct RotaryTable: Sendable {
   /// (positions, K/2), rows padded as in a tensor.
   public let sine: [Float]
 
+  /// Radians a position of the pair `index` of a head, before scaling: theta^(−2 · index/K).
+  public static func frequency(_ index: Int, headSize: Int, theta: Double) -> Double {
+    pow(theta, -Double(2 * index) / Double(headSize))
+  }
+
   /// - Parameters:
   ///   - theta: the base of the frequencies, such as 10,000 or, in LLaMA 3, 500,000.
   /// - Precondition: `headSize` is even.
@@ -52,7 +57,7 @@ public struct RotaryTable: Sendable {
     self.headSize = headSize
     self.positions = positions
     frequencies = (0..<headSize / 2).map {
-      scaling.scaled(pow(theta, -Double(2 * $0) / Double(headSize)), at: $0)
+      scaling.scaled(Self.frequency($0, headSize: headSize, theta: theta), at: $0)
     }
     let pitch = TensorSlice.pitch(headSize / 2)
     var cosine = [Float](repeating: 0, count: positions * pitch)

@@ -22,14 +22,46 @@ public struct LLaMA: Sendable {
   public var epsilon: Float = 1e-5
   /// Base of the rotary frequencies.
   public var theta: Double = 10_000
-  /// Type of the parameters and of what flows between the layers.
+  public var rotaryScaling: RotaryScaling = .none
+  /// Positions that a row sees, its own among them, layer by layer; 0 or absent: all.
+  public var windows: [Int] = []
+  /// Which projections have a bias.
+  public var biases: Biases = []
+  /// RMSNorm of each query and key head before it is rotated (Qwen3).
+  public var normalizesHeads = false
+  /// The projection onto the vocabulary is the embedding table.
+  public var tiesEmbeddings = false
+  /// Type of what flows between the layers, and of the parameters that `weightTypes` does not name.
   public var dtype: DType = .f32
+  /// Types of parameters, by name, where they differ: quantised matrices, norms in f32.
+  public var weightTypes: [String: DType] = [:]
+  /// Low-rank updates of projections; nil for none.
+  public var lora: LoRA?
   /// Recompute each layer in the backward pass.
   public var checkpointed = false
   /// Probability of dropout after attention and feed-forward.
   public var dropout: Float = 0
   /// Which parameters are trained, by name.
   public var trains: @Sendable (String) -> Bool = { _ in true }
+
+  /// Projections that have a bias.
+  public struct Biases: OptionSet, Sendable, Hashable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    public static let queryKeyValue = Biases(rawValue: 1)
+    public static let output = Biases(rawValue: 2)
+    public static let feedForward = Biases(rawValue: 4)
+
+    /// Whether the projection of the name, such as `q_proj`, has one.
+    func include(_ projection: String) -> Bool {
+      switch projection {
+      case "q_proj", "k_proj", "v_proj": contains(.queryKeyValue)
+      case "o_proj": contains(.output)
+      default: contains(.feedForward)
+      }
+    }
+  }
 
   public init(
     hidden: Int, layers: Int, heads: Int, kvHeads: Int, headSize: Int, feedForward: Int, vocabulary: Int
@@ -112,55 +144,48 @@ public struct LLaMA: Sendable {
     var inputs = Inputs(
       tokens: try g.input("tokens", [rows], .i32), positions: try g.input("positions", [rows], .i32),
       documentStart: try g.input("documentStart", [rows], .i32))
-    if dropout > 0 { inputs.dropout = try g.input("dropout", [4], .i32) }
-    var h = try g.embedding(weight(&g, "model.embed_tokens", [vocabulary, hidden]), inputs.tokens)
-    var outputs: [Value] = []
-    for index in 0..<layers {
-      h = try g.scope("model.layers.\(index)") { (g) throws(GraphError) in
-        guard checkpointed else { return try layer(&g, h, inputs, rows) }
-        return try g.checkpoint("layer") { (g) throws(GraphError) in try layer(&g, h, inputs, rows) }
-      }
-      outputs.append(h)
+    if dropout > 0 || (lora?.dropout ?? 0) > 0 { inputs.dropout = try g.input("dropout", [4], .i32) }
+    let rotary = RotaryEmbedding(
+      headSize: headSize, positions: max(rows, 32), theta: theta, scaling: rotaryScaling)
+    let block = LLaMABlock(model: self, rotary: rotary, positions: inputs.positions, dropoutState: inputs.dropout)
+    let documentStart = inputs.documentStart
+    let (outputs, head) = try layers(&g, block, tokens: inputs.tokens) { (g, projections) throws(GraphError) in
+      try g.attention(
+        projections.q, projections.k, projections.v, documentStart: documentStart, heads: heads, kvHeads: kvHeads,
+        window: window(projections.layer))
     }
-    outputs.append(try g.rmsNorm(h, weight(&g, "model.norm", [hidden]), epsilon: epsilon, name: "norm"))
-    let head = try weight(&g, "lm_head", [vocabulary, hidden])
     return Trunk(graph: g, inputs: inputs, hidden: outputs, head: head)
   }
 
-  private func layer(_ g: inout Graph, _ x: Value, _ inputs: Inputs, _ rows: Int) throws(GraphError) -> Value {
-    let inputNorm = try weight(&g, "input_layernorm", [hidden])
-    let middleNorm = try weight(&g, "post_attention_layernorm", [hidden])
-    let attended = try g.scope("self_attn") { (g) throws(GraphError) in
-      let rotary = RotaryEmbedding(headSize: headSize, positions: max(rows, 32), theta: theta)
-      let normed = try g.rmsNorm(x, inputNorm, epsilon: epsilon, name: "norm")
-      let q = try linear(&g, normed, "q_proj", heads * headSize)
-      let k = try linear(&g, normed, "k_proj", kvHeads * headSize)
-      let v = try linear(&g, normed, "v_proj", kvHeads * headSize)
-      let o = try g.attention(
-        g.rope(q, positions: inputs.positions, rotary), g.rope(k, positions: inputs.positions, rotary), v,
-        documentStart: inputs.documentStart, heads: heads, kvHeads: kvHeads)
-      return try dropped(&g, linear(&g, o, "o_proj", hidden), inputs)
+  /// Appends the embedding, every layer and the final norm.
+  /// - Parameter attend: the attention of a layer's rotated heads.
+  /// - Returns: the output of each layer and of the final norm, and the projection onto the vocabulary.
+  func layers(
+    _ g: inout Graph, _ block: LLaMABlock, tokens: Value, attend: LLaMABlock.Attend
+  ) throws(GraphError) -> (outputs: [Value], head: Value) {
+    let table = try parameter(&g, "model.embed_tokens.weight", [vocabulary, hidden])
+    let head = tiesEmbeddings ? table : nil
+    var h = try g.embedding(table, tokens, result: dtype)
+    var outputs: [Value] = []
+    for index in 0..<layers {
+      h = try g.scope("model.layers.\(index)") { (g) throws(GraphError) in
+        guard checkpointed else { return try block.layer(&g, h, index, attend) }
+        return try g.checkpoint("layer") { (g) throws(GraphError) in try block.layer(&g, h, index, attend) }
+      }
+      outputs.append(h)
     }
-    let h = try g.add(x, attended, name: "attention residual")
-    let mapped = try g.scope("mlp") { (g) throws(GraphError) in
-      let normed = try g.rmsNorm(h, middleNorm, epsilon: epsilon, name: "norm")
-      let gate = try linear(&g, normed, "gate_proj", feedForward)
-      let up = try linear(&g, normed, "up_proj", feedForward)
-      return try dropped(&g, linear(&g, g.siluGate(gate, up), "down_proj", hidden), inputs)
-    }
-    return try g.add(h, mapped, name: "mlp residual")
+    outputs.append(
+      try g.rmsNorm(h, parameter(&g, "model.norm.weight", [hidden]), epsilon: epsilon, name: "norm"))
+    if let head { return (outputs, head) }
+    return (outputs, try parameter(&g, "lm_head.weight", [vocabulary, hidden]))
   }
 
-  private func dropped(_ g: inout Graph, _ x: Value, _ inputs: Inputs) throws(GraphError) -> Value {
-    guard let state = inputs.dropout else { return x }
-    return try g.dropout(x, probability: dropout, state: state)
-  }
+  /// Positions that a row of a layer sees; 0: all.
+  func window(_ layer: Int) -> Int { layer < windows.count ? windows[layer] : 0 }
 
-  private func linear(_ g: inout Graph, _ x: Value, _ name: String, _ columns: Int) throws(GraphError) -> Value {
-    try g.linear(x, weight(&g, name, [columns, g.type(of: x).columns]), name: name)
-  }
-
-  private func weight(_ g: inout Graph, _ name: String, _ shape: [Int]) throws(GraphError) -> Value {
-    try g.parameter("\(name).weight", shape, dtype, trainable: trains(g.qualified("\(name).weight")))
+  /// The parameter of the name in the current scope, in its type.
+  func parameter(_ g: inout Graph, _ name: String, _ shape: [Int]) throws(GraphError) -> Value {
+    let full = g.qualified(name)
+    return try g.parameter(name, shape, weightTypes[full] ?? dtype, trainable: trains(full))
   }
 }

@@ -108,6 +108,11 @@ public final class Device: Sendable {
     return LogicalDevice(device!, of: physical.instance)
   }
 
+  /// Bytes of device memory that this process holds now.
+  public var allocatedBytes: Int { memory.allocatedBytes }
+  /// The most bytes of device memory that this process has held at once.
+  public var peakAllocatedBytes: Int { memory.peakBytes }
+
   /// Waits until the device has finished everything that was submitted.
   public func waitIdle() throws(VulkanError) {
     try check(vkDeviceWaitIdle(logical.handle), "vkDeviceWaitIdle")

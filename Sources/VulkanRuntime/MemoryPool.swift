@@ -5,9 +5,10 @@ import Synchronization
 ///
 /// First fit over a sorted free list: the engine allocates a handful of arenas and slabs, so the list stays short.
 final class MemoryPool: Sendable {
-  /// Bytes of a block, unless one buffer needs more. Small enough not to waste, large enough that a model is tens of
-  /// allocations (drivers promise 4096).
-  static let blockBytes = 64 << 20
+  /// Bytes of the first block and of the largest, unless one buffer needs more. Each new block is about a 64th of what is
+  /// allocated already: little is wasted on what is small, and a model is tens of allocations (drivers promise 4096).
+  static let blockBytes = 1 << 20
+  static let largestBlockBytes = 64 << 20
   /// Offsets are multiples of this: the specification's largest allowed `minStorageBufferOffsetAlignment`.
   static let alignment = 256
 
@@ -15,6 +16,7 @@ final class MemoryPool: Sendable {
   private let physical: PhysicalDevice
   private let alwaysStages: Bool
   private let blocks = Mutex<[MemoryBlock]>([])
+  private let peak = Mutex(0)
 
   init(_ logical: LogicalDevice, _ physical: PhysicalDevice, alwaysStages: Bool) {
     self.logical = logical
@@ -34,14 +36,22 @@ final class MemoryPool: Sendable {
       let block: MemoryBlock
       do throws(VulkanError) {
         block = try MemoryBlock(
-          logical, physical, placement, byteCount: max(size, Self.blockBytes), mappable: !alwaysStages)
+          logical, physical, placement, byteCount: max(size, Self.nextBlock(blocks)),
+          mappable: !alwaysStages)
       } catch {
         guard error.isOutOfMemory else { throw error }
         throw .outOfDeviceMemory(asked: byteCount, free: physical.freeBytes, purpose: purpose)
       }
       blocks.append(block)
+      let total = blocks.reduce(0) { $0 + $1.byteCount }
+      peak.withLock { $0 = max($0, total) }
       return (block, block.take(size)!)  // a fresh block has room for what it was made for
     }
+  }
+
+  private static func nextBlock(_ blocks: [MemoryBlock]) -> Int {
+    let allocated = blocks.reduce(0) { $0 + $1.byteCount }
+    return min(max(allocated / 64 / blockBytes * blockBytes, blockBytes), largestBlockBytes)
   }
 
   /// Returns a range; a block without any other buffer is freed.
@@ -55,6 +65,8 @@ final class MemoryPool: Sendable {
 
   /// Bytes held in blocks now.
   var allocatedBytes: Int { blocks.withLock { $0.reduce(0) { $0 + $1.byteCount } } }
+  /// The most bytes that were held in blocks at once.
+  var peakBytes: Int { peak.withLock { $0 } }
 }
 
 /// One allocation, bound to one `VkBuffer` that spans it. The free list is guarded by the pool's lock.

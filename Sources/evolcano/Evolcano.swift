@@ -8,18 +8,26 @@ struct Evolcano: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evolcano",
     abstract: "Evolve instructions, fine-tune a language model on them, and chat with it, on any Vulkan GPU.",
-    subcommands: [DevicesCommand.self, BenchCommand.self, QuickstartCommand.self, TokenizeCommand.self])
+    subcommands: [
+      DevicesCommand.self, GenerateCommand.self, PerplexityCommand.self, TokenizeCommand.self, BenchCommand.self,
+      QuickstartCommand.self,
+    ])
 
   /// Parses and runs. Exit status: 0, 1 when the work failed, 2 for a wrong command line.
   static func main() {
     do {
       var command = try parseAsRoot()
       try command.run()
-    } catch let error as VulkanError {
+    } catch let error as any CustomStringConvertible & Error where !isOfParser(error) {
       fail("\(error)")
     } catch {
       exit(for: error)
     }
+  }
+
+  /// Whether the argument parser made the error, and prints it best itself: usage, help, version.
+  private static func isOfParser(_ error: any Error) -> Bool {
+    error is ValidationError || error is ExitCode || error is CleanExit || exitCode(for: error) != .failure
   }
 
   private static func exit(for error: any Error) -> Never {

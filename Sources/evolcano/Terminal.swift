@@ -31,7 +31,7 @@ struct Progress {
   private let unit: String
   private let isTerminal = isatty(STDERR_FILENO) != 0
   private let start = Date()
-  private var lastLine = Date.distantPast
+  private var lastLine = Date()
 
   init(unit: String) { self.unit = unit }
 

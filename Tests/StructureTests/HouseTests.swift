@@ -54,12 +54,14 @@ enum House {
     "Formats": [],
     "CSentencePiece": [],
     "Text": ["CSentencePiece", "Formats"],
-    "LanguageModel": ["Kernels", "TensorGraph", "VulkanRuntime"],
+    "LanguageModel": ["Formats", "Kernels", "TensorGraph", "Text", "VulkanRuntime"],
+    "Generation": ["Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
     "Workflow": ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "Reference": [],
     "evolcano": [
-      "Formats", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime", "Workflow",
+      "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime",
+      "Workflow",
     ],
   ]
 

@@ -71,7 +71,7 @@ public struct MemoryPlan: Sendable {
       return ArenaLayout.Item(
         bytes: storage.bytes, first: reusing ? storage.first : 0, last: reusing ? storage.last : end)
     }
-    let block = context.device.maxAllocationBytes / ArenaLayout.alignment * ArenaLayout.alignment
+    let block = Self.blockBytes(context.device)
     let layout = ArenaLayout(items, blockBytes: block)
     let offsets = Dictionary(uniqueKeysWithValues: zip(inArena, layout.offsets))
 
@@ -89,6 +89,11 @@ public struct MemoryPlan: Sendable {
     let residents = externals.map { Resident(name: graph.name(of: $0), bytes: graph.type(of: $0).byteCount) }
     externalBytes = residents.reduce(0) { $0 + ArenaLayout.aligned($1.bytes) }
     externalResidents = residents.sorted { ($1.bytes, $0.name) < ($0.bytes, $1.name) }
+  }
+
+  /// Bytes of the largest allocation that a device makes, in whole alignments.
+  static func blockBytes(_ device: DeviceProperties) -> Int {
+    device.maxAllocationBytes / ArenaLayout.alignment * ArenaLayout.alignment
   }
 
   private static func peak(

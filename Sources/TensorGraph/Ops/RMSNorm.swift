@@ -89,10 +89,13 @@ public struct RMSNormBackwardOp: Op, Hashable {
     let x = inputs[0].cut(rowsOf: columns)
     let scratch = ArenaLayout.aligned(RMSNorm.workspaceBytes(rows: x.rows, columns: x.columns))
     let unused = input ? nil : operands.scratch.slice(offset: scratch, byteCount: x.byteCount)
-    let dx = unused.map { TensorSlice($0, x.type, rows: x.rows, columns: x.columns) } ?? operands.outputs[0].cut(rowsOf: columns)
+    let dx =
+      unused.map { TensorSlice($0, x.type, rows: x.rows, columns: x.columns) }
+      ?? operands.outputs[0].cut(rowsOf: columns)
     return [Command](
       RMSNorm.backward(
-        x: x, weight: inputs[1], dy: inputs[2].cut(rowsOf: columns), dx: dx, dw: weight ? operands.outputs[input ? 1 : 0] : nil,
+        x: x, weight: inputs[1], dy: inputs[2].cut(rowsOf: columns), dx: dx,
+        dw: weight ? operands.outputs[input ? 1 : 0] : nil,
         accumulate: accumulates, epsilon: epsilon,
         workspace: operands.scratch.slice(offset: 0, byteCount: scratch), in: context))
   }

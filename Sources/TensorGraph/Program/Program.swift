@@ -16,6 +16,8 @@ public final class Program {
     public var fusions: Set<Fusion> = Set(Fusion.allCases)
     /// Lets values that are not needed at the same time share memory.
     public var reusesMemory = true
+    /// Where intermediate values lie: memory that programs share which never run at once; nil for the program's own.
+    public var arena: Arena?
     /// Bytes that the program may add to what is allocated; nil for what the device has free.
     public var availableBytes: Int?
 
@@ -47,12 +49,15 @@ public final class Program {
     let plan = try MemoryPlan(
       graph, outputs: outputs, in: library.device.kernelContext, reusing: options.reusesMemory)
     let store = store ?? TensorStore(library.device)
-    try checkMemory(plan, graph, store, available: options.availableBytes ?? library.device.physical.freeBytes)
-    return try Program(graph, plan, outputs, library, store)
+    try checkMemory(
+      plan, graph, store, arenaBytes: options.arena == nil ? plan.arenaBytes : 0,
+      available: options.availableBytes ?? library.device.physical.freeBytes)
+    return try Program(graph, plan, outputs, library, store, options.arena)
   }
 
   private init(
-    _ graph: Graph, _ plan: MemoryPlan, _ outputs: [Value], _ library: PipelineLibrary, _ store: TensorStore
+    _ graph: Graph, _ plan: MemoryPlan, _ outputs: [Value], _ library: PipelineLibrary, _ store: TensorStore,
+    _ arena: Arena?
   ) throws(GraphError) {
     self.graph = graph
     self.plan = plan
@@ -60,7 +65,7 @@ public final class Program {
     self.library = library
     self.store = store
     externals = try Self.allocate(graph, plan, store)
-    memory = try ProgramMemory(graph, plan, externals: externals, on: library.device)
+    memory = try ProgramMemory(graph, plan, arena: arena, externals: externals, on: library.device)
     let memory = memory
     let context = library.device.kernelContext
     recording = try refusing { () throws(VulkanError) in
@@ -74,11 +79,11 @@ public final class Program {
 
   /// - Throws: `outOfMemory` unless what is missing fits into `available` bytes.
   private static func checkMemory(
-    _ plan: MemoryPlan, _ graph: Graph, _ store: TensorStore, available: Int
+    _ plan: MemoryPlan, _ graph: Graph, _ store: TensorStore, arenaBytes: Int, available: Int
   ) throws(GraphError) {
     let missing = plan.externals.filter { graph.isTemporary($0) || store[graph.name(of: $0)] == nil }
     let residents = missing.map { MemoryPlan.Resident(name: graph.name(of: $0), bytes: graph.type(of: $0).byteCount) }
-    let needed = residents.reduce(plan.arenaBytes) { $0 + ArenaLayout.aligned($1.bytes) }
+    let needed = residents.reduce(arenaBytes) { $0 + ArenaLayout.aligned($1.bytes) }
     guard needed > available else { return }
     let largest = (residents + plan.peak.residents).sorted { ($1.bytes, $0.name) < ($0.bytes, $1.name) }
     throw .outOfMemory(needed: needed, available: available, largest: Array(largest.prefix(16)))
@@ -93,7 +98,7 @@ public final class Program {
     for value in plan.externals {
       let (name, type) = (graph.name(of: value), graph.type(of: value))
       if graph.isTemporary(value) {
-        slices[value] = try inputs.tensor(name, type)
+        slices[value] = try inputs.tensor(name, type, placement: .upload)
       } else if case .rotary(let embedding, let sine)? = graph.nodes[value.node]?.external, store[name] == nil {
         let table = embedding.table
         let slice = try store.tensor(name, type)

@@ -19,14 +19,53 @@ public final class TensorStore {
 
   /// Adds a tensor of zeros, or returns the one of the name.
   /// - Throws: `conflictingTypes`, `device`.
+  ///
+  /// - Parameter placement: where it lives; `upload` for what the host writes before every replay.
   @discardableResult
-  public func tensor(_ name: String, _ type: TensorType) throws(GraphError) -> TensorSlice {
+  public func tensor(
+    _ name: String, _ type: TensorType, placement: Buffer.Placement = .device
+  ) throws(GraphError) -> TensorSlice {
     if let known = try find(name, type) { return known }
     let buffer = try refusing { () throws(VulkanError) in
-      try Buffer(device, byteCount: type.byteCount, purpose: name)
+      try Buffer(device, byteCount: type.byteCount, placement: placement, purpose: name)
     }
     try device.clear(buffer.all)
     return add(name, type, TensorSlice(buffer.all, type.dtype, rows: type.rows, columns: type.columns))
+  }
+
+  /// Adds many tensors at once, in memory of exactly their size: a model's weights, its caches.
+  /// - Parameters:
+  ///   - purpose: what the memory is for, named if there is not enough.
+  ///   - clearing: whether they begin as zeros; else the caller writes every byte, padding included.
+  public func add(
+    _ tensors: [(name: String, type: TensorType)], purpose: String, clearing: Bool
+  ) throws(GraphError) {
+    // Blocks of a quarter of a gigabyte: what a card has left is often in pieces, and a block is one allocation.
+    let limit = min(device.properties.maxAllocationBytes, 256 << 20)
+    var group: [(name: String, type: TensorType)] = []
+    var bytes = 0
+    func close() throws(GraphError) {
+      guard bytes > 0 else { return }
+      let size = bytes
+      let buffer = try refusing { () throws(VulkanError) in try Buffer(device, byteCount: size, purpose: purpose) }
+      if clearing { try device.clear(buffer.all) }
+      var offset = 0
+      for tensor in group {
+        let slice = buffer.all.slice(offset: offset, byteCount: tensor.type.byteCount)
+        add(
+          tensor.name, tensor.type,
+          TensorSlice(slice, tensor.type.dtype, rows: tensor.type.rows, columns: tensor.type.columns))
+        offset += ArenaLayout.aligned(tensor.type.byteCount)
+      }
+      (group, bytes) = ([], 0)
+    }
+    for tensor in tensors where try find(tensor.name, tensor.type) == nil {
+      let size = ArenaLayout.aligned(tensor.type.byteCount)
+      if bytes + size > limit { try close() }
+      group.append(tensor)
+      bytes += size
+    }
+    try close()
   }
 
   /// The tensor of the name, if there is one.
