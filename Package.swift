@@ -41,6 +41,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Generation", dependencies: ["Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
+      swiftSettings: strict),    .target(
+      name: "ModelBenchmark", 
+      dependencies: ["Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
     .target(
       name: "Workflow", dependencies: ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
@@ -50,8 +53,8 @@ let package = Package(
     .executableTarget(
       name: "evolcano",
       dependencies: [
-        "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime",
-        "Workflow",
+        "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark", "TensorGraph", "Text",
+        "VulkanRuntime", "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -1,6 +1,6 @@
 public import Kernels
 public import LanguageModel
-import TensorGraph
+public import TensorGraph
 import VulkanRuntime
 public import Text
 
@@ -30,7 +30,8 @@ public final class GenerationEngine {
   }
 
   public let model: LoadedModel
-  public let tokenizer: Tokenizer
+  /// Turns tokens into text; nil gives events without text.
+  public let tokenizer: Tokenizer?
   public let cache: CacheShape
   /// What model, cache and programs take on the device.
   public let memory: InferenceMemory
@@ -55,7 +56,7 @@ public final class GenerationEngine {
 
   /// Plans and allocates the cache; programs are compiled when they are first needed.
   /// - Throws: `GenerationError` where the context or the memory does not allow it.
-  public init(_ model: LoadedModel, tokenizer: Tokenizer, options: Options) throws {
+  public init(_ model: LoadedModel, tokenizer: Tokenizer?, options: Options) throws {
     let length = model.configuration.length
     guard options.context <= length else { throw GenerationError.contextTooLong(asked: options.context, model: length) }
     let block = PagedAttention.blockSize
@@ -76,11 +77,7 @@ public final class GenerationEngine {
     running = [RunningSequence?](repeating: nil, count: sequences)
     table = [Int32](repeating: 0, count: sequences * blocks)
     chunkRows = InferenceBuckets.mostPrefillRows
-    let type = TensorType([shape.blocks * block, model.shape.kvHeads * model.shape.headSize], shape.dtype)
-    let names = (0..<model.shape.layers).flatMap { layer in
-      ["keys", "values"].map { (name: "model.layers.\(layer).\($0)", type: type) }
-    }
-    try model.store.add(names, purpose: "the cache", clearing: true)
+    try model.store.add(model.shape.cacheTensors(shape), purpose: "the cache", clearing: true)
     arena = try Arena(model.library.device, byteCount: memory.arena)
   }
 
@@ -288,6 +285,20 @@ public final class GenerationEngine {
     for block in sequence.blocks.reversed() { pool.release(block) }
     running[row] = nil
     prefilling.removeAll { $0 == row }
+  }
+
+  /// Where the time of one replay of each compiled program goes, by the program's name; empty where the device has no
+  /// timestamps. The cache's contents are changed.
+  public func profiles() throws -> [(name: String, profile: Profile)] {
+    precondition(isIdle, "profiling changes the cache of running sequences")
+    var result: [(name: String, profile: Profile)] = []
+    for (bucket, program) in programs.sorted(by: {
+      ($0.key.phase == .prefill ? 0 : 1, $0.key.rows) < ($1.key.phase == .prefill ? 0 : 1, $1.key.rows)
+    }) {
+      guard let profile = try program.profile() else { continue }
+      result.append(("\(bucket.phase) \(bucket.rows) rows", profile))
+    }
+    return result
   }
 
   private func program(_ bucket: InferenceBucket) throws -> InferenceProgram {

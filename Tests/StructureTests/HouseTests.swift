@@ -58,10 +58,13 @@ enum House {
     "Generation": ["Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
     "Workflow": ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
+    "ModelBenchmark": [
+      "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime",
+    ],
     "Reference": [],
     "evolcano": [
-      "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime",
-      "Workflow",
+      "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark", "TensorGraph", "Text",
+      "VulkanRuntime", "Workflow",
     ],
   ]
 
