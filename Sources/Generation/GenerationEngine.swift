@@ -35,7 +35,11 @@ public final class GenerationEngine {
   public let cache: CacheShape
   /// What model, cache and programs take on the device.
   public let memory: InferenceMemory
+  /// Called with the sequence's number and each token that it gains, for tests and statistics.
+  var onToken: ((_ sequence: Int, _ token: Int) -> Void)?
   private let buckets: InferenceBuckets
+  /// The cache, beside the model's weights.
+  private let store: TensorStore
   private let arena: Arena
   private var programs: [InferenceBucket: InferenceProgram] = [:]
   private var pool: BlockPool
@@ -77,7 +81,8 @@ public final class GenerationEngine {
     running = [RunningSequence?](repeating: nil, count: sequences)
     table = [Int32](repeating: 0, count: sequences * blocks)
     chunkRows = InferenceBuckets.mostPrefillRows
-    try model.store.add(model.shape.cacheTensors(shape), purpose: "the cache", clearing: true)
+    store = TensorStore(within: model.store)
+    try store.add(model.shape.cacheTensors(shape), purpose: "the cache", clearing: true)
     arena = try Arena(model.library.device, byteCount: memory.arena)
   }
 
@@ -274,6 +279,7 @@ public final class GenerationEngine {
         ? likeliest[output] : sequence.sampler.next(Array(logits[output * vocabulary..<(output + 1) * vocabulary]))
       let event = sequence.take(token, context: context)
       running[index] = sequence
+      if event.reason != .end { onToken?(sequence.id, token) }
       if event.reason != nil { leave(index) }
       events.append(event)
     }
@@ -303,7 +309,7 @@ public final class GenerationEngine {
 
   private func program(_ bucket: InferenceBucket) throws -> InferenceProgram {
     if let known = programs[bucket] { return known }
-    let new = try InferenceProgram(model, bucket, cache: cache, arena: arena)
+    let new = try InferenceProgram(model, bucket, cache: cache, store: store, arena: arena)
     programs[bucket] = new
     return new
   }
