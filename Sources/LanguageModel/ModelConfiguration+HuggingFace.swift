@@ -53,7 +53,8 @@ extension ModelConfiguration {
     guard theta > 0, theta.isFinite else {
       throw (parameters?["rope_theta"] ?? file["rope_theta"]).error(.malformed, "is \(theta); expected a number over 0")
     }
-    if let part = try (parameters?["partial_rotary_factor"] ?? file["partial_rotary_factor"]).ifPresent?.number(),
+    if let part = try (parameters?["partial_rotary_factor"].ifPresent ?? file["partial_rotary_factor"].ifPresent)?
+      .number(),
       part != 1
     {
       throw file["partial_rotary_factor"].error(.unsupported, "is \(part); heads are rotated whole")

@@ -77,3 +77,34 @@ import Testing
     #expect("\(newer)" == "\(older)")
   }
 }
+
+/// Low-rank adapters against peft (`Tools/adapter_fixtures.py`).
+@Suite struct AdapterTests {
+  @Test(arguments: ["llama2-adapter", "llama2-adapter-rslora"]) func logitsAreThoseOfPeft(name: String) throws {
+    let fixture = try ModelFixture(name)
+    let base = ModelFixture.folder.appending(path: "llama2").path()
+    let model = try LoadedModel.load(
+      ModelSource(path: base), adapter: Adapter(path: fixture.path), with: TestDevice.shared().library)
+    let chunks: [LogitsRunner.Chunk] = [.prefill(fixture.tokens.count - 3), .decode, .decode, .decode]
+    let error = relativeError(try LogitsRunner(model).logits(fixture.tokens, chunks), fixture.logits)
+    #expect(error <= 1e-5, "\(error)")
+    let without = try LogitsRunner(LoadedModel.load(ModelSource(path: base), with: TestDevice.shared().library))
+      .logits(fixture.tokens, chunks)
+    #expect(relativeError(without, fixture.logits) > 0.01, "the adapter changes something")
+  }
+}
+
+/// GGUF files as the `gguf` package writes them (`Tools/model_fixtures.py`).
+@Suite struct GGUFModelTests {
+  @Test(arguments: [
+    "llama2-f32", "llama31-f32", "qwen2-f32", "qwen3-f32", "llama2-q8_0", "llama2-q4_0", "llama-256",
+  ])
+  func logitsAreThoseOfPyTorch(name: String) throws {
+    let fixture = try ModelFixture("gguf/\(name).gguf", expected: "gguf/\(name).json")
+    let model = try LoadedModel.load(ModelSource(path: fixture.path), with: TestDevice.shared().library)
+    let chunks: [LogitsRunner.Chunk] = [.prefill(fixture.tokens.count - 2), .decode, .decode]
+    let got = try LogitsRunner(model, cacheType: .f32).logits(fixture.tokens, chunks)
+    let error = relativeError(got, fixture.logits)
+    #expect(error <= 1e-5, "\(error)")
+  }
+}
