@@ -54,6 +54,7 @@ enum House {
     "Formats": [],
     "CSentencePiece": [],
     "Text": ["CSentencePiece", "Formats"],
+    "Recipe": ["Formats"],
     "LanguageModel": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "Workflow": ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
