@@ -35,6 +35,7 @@ let package = Package(
     .target(name: "Text", dependencies: ["CSentencePiece", "Formats"], swiftSettings: optimised),
     .target(
       name: "Recipe", dependencies: ["Formats", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+    .target(name: "Report", dependencies: ["Formats"], swiftSettings: strict),
     .target(
       name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
@@ -77,6 +78,7 @@ let package = Package(
     .testTarget(
       name: "RecipeTests", dependencies: ["Formats", "Recipe", "Text"], exclude: ["Fixtures"],
       swiftSettings: strict),
+    .testTarget(name: "ReportTests", dependencies: ["Formats", "Report"], swiftSettings: strict),
     .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],

@@ -55,6 +55,7 @@ enum House {
     "CSentencePiece": [],
     "Text": ["CSentencePiece", "Formats"],
     "Recipe": ["Formats"],
+    "Report": ["Formats"],
     "LanguageModel": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "Workflow": ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
