@@ -19,7 +19,8 @@ let package = Package(
     .library(name: "TensorGraph", targets: ["TensorGraph"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     // The engine, from the bottom up ------------------------------------------
@@ -32,6 +33,9 @@ let package = Package(
     .target(name: "Formats", swiftSettings: optimised),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
     .target(name: "Text", dependencies: ["CSentencePiece", "Formats"], swiftSettings: optimised),
+    .target(
+      name: "Recipe", dependencies: ["Formats", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+    .target(name: "Report", dependencies: ["Formats"], swiftSettings: strict),
     .target(
       name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
@@ -79,6 +83,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TextTests", dependencies: ["Formats", "Text"], exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "RecipeTests", dependencies: ["Formats", "Recipe", "Text"], exclude: ["Fixtures"],
+      swiftSettings: strict),
+    .testTarget(name: "ReportTests", dependencies: ["Formats", "Report"], swiftSettings: strict),
     .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],

@@ -56,6 +56,8 @@ enum House {
     "Text": ["CSentencePiece", "Formats"],
     "LanguageModel": ["Formats", "Kernels", "TensorGraph", "Text", "VulkanRuntime"],
     "Generation": ["Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
+    "Recipe": ["Formats"],
+    "Report": ["Formats"],
     "Workflow": ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "ModelBenchmark": [
