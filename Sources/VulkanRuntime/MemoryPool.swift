@@ -7,7 +7,7 @@ import Synchronization
 final class MemoryPool: Sendable {
   /// Bytes of the first block and of the largest, unless one buffer needs more. Each new block is about a 128th of what is
   /// allocated already: little is wasted on what is small, and a model is tens of allocations (drivers promise 4096).
-  static let blockBytes = 1 << 20
+  static let blockBytes = 256 << 10
   static let largestBlockBytes = 64 << 20
   /// Offsets are multiples of this: the specification's largest allowed `minStorageBufferOffsetAlignment`.
   static let alignment = 256
