@@ -4,6 +4,7 @@ import Kernels
 import LanguageModel
 import TestSupport
 import Testing
+import Text
 
 /// Models of every family against PyTorch.
 @Suite struct FamilyTests {
@@ -106,5 +107,31 @@ import Testing
     let got = try LogitsRunner(model, cacheType: .f32).logits(fixture.tokens, chunks)
     let error = relativeError(got, fixture.logits)
     #expect(error <= 1e-5, "\(error)")
+  }
+}
+
+/// A real model, which lies beside the repository; without it this says SKIPPED.
+@Suite struct StoriesTests {
+  static let folder = ModelFixture.folder.deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/models/stories260K")
+    .path(percentEncoded: false)
+  static let isThere = FileManager.default.fileExists(atPath: folder + "/model.safetensors")
+
+  @Test(.enabled(if: isThere, "SKIPPED: no stories260K beside the repository"))
+  func logitsAreThoseOfPyTorch() throws {
+    // Only the expected logits lie in the fixtures.
+    let fixture = try ModelFixture("stories260K", expected: "stories260K.json")
+    let source = try ModelSource(path: Self.folder)
+    let text = try source.tokenizer().encode(
+      "Once upon a time, there was a little girl named Lily. She loved to play outside in the park. One day, she saw "
+        + "a big, red ball.")
+    #expect(text == fixture.tokens)
+    let model = try LoadedModel.load(source, with: TestDevice.shared().library)
+    let count = fixture.tokens.count
+    for chunks in [[.prefill(count)], [LogitsRunner.Chunk](repeating: .decode, count: count)] {
+      let got = try LogitsRunner(model).logits(fixture.tokens, chunks)
+      let error = relativeError(got, fixture.logits)
+      #expect(error <= 1e-5, "\(error)")
+    }
   }
 }
