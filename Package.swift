@@ -45,8 +45,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Generation", dependencies: ["Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
-      swiftSettings: strict),    .target(
-      name: "ModelBenchmark", 
+      swiftSettings: strict),
+    .target(
+      name: "ModelBenchmark",
       dependencies: ["Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
     .target(

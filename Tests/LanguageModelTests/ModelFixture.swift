@@ -6,7 +6,12 @@ struct ModelFixture {
     let tokens: [Int]
     let rows: Int
     let columns: Int
-    let logits_f32: String
+    let logits: String
+
+    enum CodingKeys: String, CodingKey {
+      case tokens, rows, columns
+      case logits = "logits_f32"
+    }
   }
 
   static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
@@ -24,7 +29,7 @@ struct ModelFixture {
     let file = Self.folder.appending(path: expected ?? "\(name)/expected.json")
     let content = try JSONDecoder().decode(Expected.self, from: Data(contentsOf: file))
     tokens = content.tokens
-    let bytes = Data(base64Encoded: content.logits_f32)!  // written by the script
+    let bytes = Data(base64Encoded: content.logits)!  // written by the script
     let values = bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
     precondition(values.count == content.rows * content.columns, "\(name): \(values.count) logits")
     logits = (0..<content.rows).map { Array(values[$0 * content.columns..<($0 + 1) * content.columns]) }
