@@ -80,7 +80,7 @@ public final class GenerationEngine {
     pool = BlockPool(capacity: shape.blocks)
     running = [RunningSequence?](repeating: nil, count: sequences)
     table = [Int32](repeating: 0, count: sequences * blocks)
-    chunkRows = InferenceBuckets.mostPrefillRows
+    chunkRows = context.device.type == .cpu ? 128 : InferenceBuckets.mostPrefillRows
     store = TensorStore(within: model.store)
     try store.add(model.shape.cacheTensors(shape), purpose: "the cache", clearing: true)
     arena = try Arena(model.library.device, byteCount: memory.arena)
@@ -245,10 +245,10 @@ public final class GenerationEngine {
     let start = clock.now
     let program = try program(buckets.prefill(chunk.rows.count, outputs: chunk.ends.count))
     try program.run(chunk.rows, outputs: chunk.ends.map(\.row), table: (table, tableVersion))
-    // On a slow device chunks become smaller, so that a person can stop it; no bit depends on their size.
-    if clock.now - start > .seconds(2) {
-      chunkRows = InferenceBuckets.prefillRows(upTo: max(chunk.rows.count / 4, 1))
-    }
+    // About as much as takes a second is computed at once, so that a person can stop it; no bit depends on the size.
+    let elapsed = (clock.now - start).components
+    let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+    chunkRows = InferenceBuckets.prefillRows(upTo: Int(Double(program.bucket.rows) / max(seconds, 1e-3)))
     prefilling.removeAll { running[$0]?.isPrefilled ?? true }
     return try sample(chunk.ends.map(\.sequence), from: program)
   }
