@@ -80,7 +80,7 @@ def version4(name, config):
     kind_key = "rope_type" if kind == "llama3" else "type"
     value["rope_scaling"] = None if kind == "default" else {kind_key: kind, **parameters}
     value["torch_dtype"] = value.pop("dtype")
-    value["transformers_version"] = "4.43.4"
+    value["transformers_version"] = "4.51.3" if name == "qwen3" else "4.43.4"
     value.pop("layer_types", None)
     if value.get("head_dim") == value["hidden_size"] // value["num_attention_heads"]:
         value.pop("head_dim")
