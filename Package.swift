@@ -88,7 +88,8 @@ let package = Package(
       name: "RecipeTests", dependencies: ["Formats", "Recipe", "Text"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Formats", "Report"], swiftSettings: strict),
-    .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
+    .testTarget(
+      name: "FormatsTests", dependencies: ["Formats"], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict),

@@ -29,7 +29,8 @@ struct SentencePieceVocabulary: Sendable, Equatable {
   var padPiece = "<pad>"
 
   /// The model in the library's format, with or without the space before the text.
-  func modelProto(addsSpace: Bool) -> [UInt8] {
+  /// - Parameter marks: the ids that the file names as marks, for other readers; nil leaves them out.
+  func modelProto(addsSpace: Bool, marks: Tokenizer.SpecialIDs? = nil) -> [UInt8] {
     var model = ProtobufWriter()
     for piece in pieces {
       var message = ProtobufWriter()
@@ -42,6 +43,13 @@ struct SentencePieceVocabulary: Sendable, Equatable {
     trainer.write(3, algorithm.rawValue)
     trainer.write(4, pieces.count)
     trainer.write(35, pieces.contains { $0.kind == .byte } ? 1 : 0)
+    if let marks {
+      let numbered = [(40, marks.unknown), (41, marks.bos), (42, marks.eos), (43, marks.padding)]
+      for (field, id) in numbered { trainer.write(field, id ?? -1) }
+      for ((_, id), name) in zip(numbered, 45...48) {
+        if let id, pieces.indices.contains(id) { trainer.write(name, Array(pieces[id].text.utf8)) }
+      }
+    }
     model.write(2, trainer.bytes)
     var normalizer = ProtobufWriter()
     normalizer.write(1, Array(normalization.utf8))
