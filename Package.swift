@@ -32,6 +32,8 @@ let package = Package(
     .target(name: "Formats", swiftSettings: optimised),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
     .target(name: "Text", dependencies: ["CSentencePiece", "Formats"], swiftSettings: optimised),
+    .target(name: "TerminalInput", swiftSettings: strict),
+    .target(name: "Conversation", dependencies: ["Formats", "TerminalInput", "Text"], swiftSettings: strict),
     .target(
       name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
@@ -71,6 +73,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TextTests", dependencies: ["Formats", "Text"], exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(name: "TerminalInputTests", dependencies: ["TerminalInput"], swiftSettings: strict),
+    .testTarget(
+      name: "ConversationTests", dependencies: ["Conversation", "Formats", "TerminalInput", "Text"],
+      swiftSettings: strict),
     .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],

@@ -54,6 +54,8 @@ enum House {
     "Formats": [],
     "CSentencePiece": [],
     "Text": ["CSentencePiece", "Formats"],
+    "TerminalInput": [],
+    "Conversation": ["Formats", "TerminalInput", "Text"],
     "LanguageModel": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "Workflow": ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
