@@ -33,6 +33,8 @@ let package = Package(
     .target(name: "Formats", swiftSettings: optimised),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
     .target(name: "Text", dependencies: ["CSentencePiece", "Formats"], swiftSettings: optimised),
+    .target(name: "TerminalInput", swiftSettings: strict),
+    .target(name: "Conversation", dependencies: ["Formats", "TerminalInput", "Text"], swiftSettings: strict),
     .target(
       name: "Recipe", dependencies: ["Formats", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Formats"], swiftSettings: strict),
@@ -51,14 +53,16 @@ let package = Package(
       dependencies: ["Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
     .target(
-      name: "Workflow", dependencies: ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
+      name: "Workflow",
+      dependencies: ["Conversation", "Generation", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
       swiftSettings: strict),
 
     // The program -------------------------------------------------------------
     .executableTarget(
       name: "evolcano",
       dependencies: [
-        "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark", "TensorGraph", "Text",
+        "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
+        "TensorGraph", "Text",
         "VulkanRuntime", "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -90,6 +94,10 @@ let package = Package(
     .testTarget(name: "ReportTests", dependencies: ["Formats", "Report"], swiftSettings: strict),
     .testTarget(
       name: "FormatsTests", dependencies: ["Formats"], exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(name: "TerminalInputTests", dependencies: ["TerminalInput"], swiftSettings: strict),
+    .testTarget(
+      name: "ConversationTests", dependencies: ["Conversation", "Formats", "TerminalInput", "Text"],
+      swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict),

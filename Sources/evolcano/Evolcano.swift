@@ -9,7 +9,8 @@ struct Evolcano: ParsableCommand {
     commandName: "evolcano",
     abstract: "Evolve instructions, fine-tune a language model on them, and chat with it, on any Vulkan GPU.",
     subcommands: [
-      DevicesCommand.self, GenerateCommand.self, PerplexityCommand.self, TokenizeCommand.self, ExportCommand.self,
+      DevicesCommand.self, ChatCommand.self, GenerateCommand.self, PerplexityCommand.self, TokenizeCommand.self,
+      ExportCommand.self,
       BenchCommand.self,
       QuickstartCommand.self,
     ])

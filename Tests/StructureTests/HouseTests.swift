@@ -58,14 +58,19 @@ enum House {
     "Generation": ["Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
     "Recipe": ["Formats"],
     "Report": ["Formats"],
-    "Workflow": ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
+    "TerminalInput": [],
+    "Conversation": ["Formats", "TerminalInput", "Text"],
+    "Workflow": [
+      "Conversation", "Generation", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime",
+    ],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "ModelBenchmark": [
       "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime",
     ],
     "Reference": [],
     "evolcano": [
-      "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark", "TensorGraph", "Text",
+      "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
+      "TensorGraph", "Text",
       "VulkanRuntime", "Workflow",
     ],
   ]
