@@ -27,7 +27,11 @@ public protocol ChatConsole: AnyObject {
 /// A person at a terminal: line editing, notes in dim letters, and nothing that a model says can reach the terminal as a
 /// command.
 public final class TerminalConsole: ChatConsole {
+  /// What was written last; different things are set apart by an empty line, notes stand together.
+  private enum Last { case nothing, line, note, answer }
+
   private let terminal: Terminal
+  private var last = Last.nothing
   private var isAtLineStart = true
   /// Whether the sign that work is going on stands where the answer is about to begin.
   private var showsWaiting = false
@@ -38,16 +42,22 @@ public final class TerminalConsole: ChatConsole {
   public var isInteractive: Bool { true }
   public var stopCount: Int { terminal.interruptCount }
 
+  private func begin(_ next: Last) throws(TerminalError) {
+    if last != .nothing, last != next || next != .note { try terminal.write("\n") }
+    last = next
+  }
+
   public func nextLine(
     hint: String, history: InputHistory, afterStop: Bool
   ) throws(TerminalError) -> Terminal.Line {
+    try begin(.line)
     let prompt = Prompt("> ", continuation: "  ", placeholder: hint)
     return try terminal.readLine(prompt, history: history, afterInterrupt: afterStop)
   }
 
   public func beginAnswer() throws(TerminalError) {
     try terminal.beginWork()
-    try terminal.write("\n")
+    try begin(.answer)
     try terminal.write(Self.waiting, .dim)
     showsWaiting = true
     isAtLineStart = true
@@ -62,24 +72,31 @@ public final class TerminalConsole: ChatConsole {
   }
 
   public func endAnswer() throws(TerminalError) {
+    // An answer without a word leaves no row.
+    if showsWaiting { last = .nothing }
     try eraseWaiting()
-    try terminal.write(isAtLineStart ? "\n" : "\n\n")
+    if !isAtLineStart { try terminal.write("\n") }
     isAtLineStart = true
   }
 
-  /// Back to the start of the line, and the line empty.
+  /// Back to the start of the row, and the row empty.
   private func eraseWaiting() throws(TerminalError) {
     if showsWaiting { try terminal.write("\r\u{1B}[K") }
     showsWaiting = false
   }
 
   public func note(_ text: String) throws(TerminalError) {
-    let lines = text.printable.split(separator: "\n", omittingEmptySubsequences: false)
-    for line in lines { try terminal.write(String(line), .dim); try terminal.write("\n") }
-    try terminal.write("\n")
+    try begin(.note)
+    for line in text.printable.split(separator: "\n", omittingEmptySubsequences: false) {
+      try terminal.write(String(line), .dim)
+      try terminal.write("\n")
+    }
   }
 
-  public func show(_ text: String) throws(TerminalError) { try terminal.write("\n\(text.printable)\n\n") }
+  public func show(_ text: String) throws(TerminalError) {
+    try begin(.answer)
+    try terminal.write(text.printable + "\n")
+  }
 }
 
 /// A pipe or a file: a line is a question, answers alone go to the output, each on lines of its own.

@@ -97,8 +97,8 @@ public enum ChatDirective: Equatable, Sendable {
       return usage + String(repeating: " ", count: max(16 - usage.count, 1)) + form.purpose
     }
     let keys = [
-      #"A line that ends in \ goes on in the next one; // starts a question with /."#,
-      "Ctrl-C stops an answer; pressed twice it leaves. Ctrl-R searches what was asked before.",
+      #"A line that ends in \ goes on in the next; // starts a question with a /."#,
+      "Ctrl-C stops an answer, twice it leaves; Ctrl-R searches older questions.",
     ]
     return (forms + keys).joined(separator: "\n")
   }

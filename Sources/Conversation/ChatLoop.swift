@@ -5,8 +5,11 @@ public import TerminalInput
 /// goes back as it comes.
 ///
 /// ```swift
-/// let loop = try ChatLoop(model: model, session: ChatSession(system: system), options: options)
-/// let end = try loop.run()
+/// let environment = ProcessInfo.processInfo.environment
+/// var options = ChatLoop.Options(environment: environment)
+/// options.greeting = "TinyLlama, template vicuna"
+/// let session = ChatSession(system: system, maxTokens: 512)
+/// let end = try ChatLoop(model: model, session: session, environment: environment, options: options).run()
 /// ```
 public final class ChatLoop {
   /// What a chat is like, besides its model.
@@ -183,7 +186,7 @@ public final class ChatLoop {
   static func figures(of answer: ChatAnswer) -> String {
     let tokens = "\(answer.promptTokens) + \(answer.generatedTokens) tokens"
     let prompt = "prompt \(tenths(answer.promptSeconds)) s"
-    guard answer.generationSeconds > 0 else { return "\(tokens), \(prompt)" }
+    guard answer.generatedTokens > 0, answer.generationSeconds > 0 else { return "\(tokens), \(prompt)" }
     return "\(tokens), \(prompt), \(tenths(Double(answer.generatedTokens) / answer.generationSeconds)) tokens/s"
   }
 

@@ -23,7 +23,7 @@ import Testing
 
   @Test func theHelpNamesEveryCommand() {
     for form in ChatDirective.Form.all { #expect(ChatDirective.helpText.contains("/\(form.name)")) }
-    #expect(ChatDirective.helpText.split(separator: "\n").allSatisfy { $0.count <= 95 })
+    #expect(ChatDirective.helpText.split(separator: "\n").allSatisfy { $0.count <= 80 })
   }
 
   @Test func distancesCountEdits() {
