@@ -62,8 +62,7 @@ let package = Package(
       name: "evolcano",
       dependencies: [
         "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
-        "TensorGraph", "Text",
-        "VulkanRuntime", "Workflow",
+        "TensorGraph", "TerminalInput", "Text", "VulkanRuntime", "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

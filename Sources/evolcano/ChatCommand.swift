@@ -3,6 +3,7 @@ import Conversation
 import Foundation
 import Generation
 import LanguageModel
+import TerminalInput
 import Text
 import VulkanRuntime
 import Workflow
@@ -58,7 +59,9 @@ struct ChatCommand: ParsableCommand {
       model: chat, session: ChatSession(system: system, maxTokens: maxTokens), environment: environment,
       options: settings)
     switch try loop.run() {
-    case .finished(let failures): if failures > 0 { throw ExitCode(1) }
+    case .finished(let failures):
+      // A person has been told and could do something about it; a script can not.
+      if failures > 0, !Terminal.isPresent(kind: environment["TERM"]) { throw ExitCode(1) }
     case .interrupted: throw ExitCode(130)
     }
   }

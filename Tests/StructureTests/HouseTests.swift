@@ -70,7 +70,7 @@ enum House {
     "Reference": [],
     "evolcano": [
       "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
-      "TensorGraph", "Text",
+      "TensorGraph", "TerminalInput", "Text",
       "VulkanRuntime", "Workflow",
     ],
   ]
