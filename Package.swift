@@ -32,6 +32,7 @@ let package = Package(
     .target(name: "Formats", swiftSettings: optimised),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
     .target(name: "Text", dependencies: ["CSentencePiece", "Formats"], swiftSettings: optimised),
+    .target(name: "TrainingData", dependencies: ["Formats", "Text"], swiftSettings: optimised),
     .target(
       name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
@@ -46,7 +47,8 @@ let package = Package(
     .executableTarget(
       name: "evolcano",
       dependencies: [
-        "Formats", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime", "Workflow",
+        "Formats", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Text", "TrainingData",
+        "VulkanRuntime", "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -71,6 +73,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TextTests", dependencies: ["Formats", "Text"], exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(name: "TrainingDataTests", dependencies: ["Formats", "Text", "TrainingData"], swiftSettings: strict),
     .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],

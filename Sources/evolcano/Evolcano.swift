@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import VulkanRuntime
 
 /// The program: one file a verb, no logic of its own.
 @main
@@ -8,18 +7,25 @@ struct Evolcano: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evolcano",
     abstract: "Evolve instructions, fine-tune a language model on them, and chat with it, on any Vulkan GPU.",
-    subcommands: [DevicesCommand.self, BenchCommand.self, QuickstartCommand.self, TokenizeCommand.self])
+    subcommands: [
+      DevicesCommand.self, BenchCommand.self, QuickstartCommand.self, TokenizeCommand.self, DataCommand.self,
+    ])
 
   /// Parses and runs. Exit status: 0, 1 when the work failed, 2 for a wrong command line.
   static func main() {
     do {
       var command = try parseAsRoot()
       try command.run()
-    } catch let error as VulkanError {
+    } catch let error as any Error & CustomStringConvertible where !concernsCommandLine(error) {
       fail("\(error)")
     } catch {
       exit(for: error)
     }
+  }
+
+  /// Whether an error is the argument parser's: a wrong command line, or help that was asked for.
+  private static func concernsCommandLine(_ error: any Error) -> Bool {
+    error is ExitCode || exitCode(for: error) != .failure
   }
 
   private static func exit(for error: any Error) -> Never {

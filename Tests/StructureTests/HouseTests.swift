@@ -54,12 +54,14 @@ enum House {
     "Formats": [],
     "CSentencePiece": [],
     "Text": ["CSentencePiece", "Formats"],
+    "TrainingData": ["Formats", "Text"],
     "LanguageModel": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "Workflow": ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "Reference": [],
     "evolcano": [
-      "Formats", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime", "Workflow",
+      "Formats", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Text", "TrainingData", "VulkanRuntime",
+      "Workflow",
     ],
   ]
 
