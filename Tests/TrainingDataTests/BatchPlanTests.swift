@@ -10,12 +10,8 @@ import Testing
     return (0..<plan.stepCount).map { plan.step(at: $0) }
   }
 
-  private func documents(of steps: [Step], length: Int) -> [Document] {
-    steps.flatMap(\.microBatches).flatMap { TrainingData_documents($0, length: length) }.sorted()
-  }
-
-  private func TrainingData_documents(_ batch: MicroBatch, length: Int) -> [Document] {
-    TrainingDataTests.documents(batch, length: length)
+  private func allDocuments(of steps: [Step], length: Int) -> [Document] {
+    steps.flatMap(\.microBatches).flatMap { documents(in: $0, length: length) }.sorted()
   }
 
   /// One micro-batch of 8, 8 of 1, and packed: the same documents with the same targets, and each once.
@@ -32,7 +28,7 @@ import Testing
     ]
     for shape in shapes {
       let steps = allSteps(BatchPlan(made, batches: shape, extent: .epochs(1)))
-      #expect(documents(of: steps, length: shape.length) == wanted, "\(shape)")
+      #expect(allDocuments(of: steps, length: shape.length) == wanted, "\(shape)")
       for step in steps {
         #expect(step.tokenCount == step.microBatches.reduce(0) { $0 + $1.targets.count { $0 >= 0 } })
         #expect(step.microBatches.allSatisfy { $0.tokens.count == shape.micro * shape.length })
@@ -48,7 +44,7 @@ import Testing
     let deep = allSteps(BatchPlan(made, batches: shapes[1], extent: .epochs(1)))
     #expect(wide.count == (count + 7) / 8 && wide.count == deep.count)
     for (left, right) in zip(wide, deep) {
-      #expect(documents(of: [left], length: 257) == documents(of: [right], length: 257))
+      #expect(allDocuments(of: [left], length: 257) == allDocuments(of: [right], length: 257))
       #expect(left.tokenCount == right.tokenCount)
     }
   }
@@ -97,7 +93,7 @@ import Testing
     let made = examples(lengths: lengths(33, most: 40, seed: 2))
     let shape = Batches(length: 64, micro: 2, accumulate: 2, packing: packing, shuffle: shuffle, seed: 9)
     let whole = allSteps(BatchPlan(made, batches: shape, extent: .epochs(3)))
-    #expect(whole.count >= 12)
+    #expect(whole.count >= 9)
     for start in 0..<whole.count {
       var resumed = BatchPlan(made, batches: shape, extent: .epochs(3))
       #expect((start..<resumed.stepCount).map { resumed.step(at: $0) } == Array(whole[start...]))

@@ -19,7 +19,7 @@ import Text
   }
 
   private static let vicuna =
-    "<s> A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, "
+    "<s>A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, "
     + "detailed, and polite answers to the user's questions."
 
   @Test func alpacaRows() throws {
@@ -31,7 +31,7 @@ import Text
         == Self.vicuna + " USER: Add.\n\n1, 2 ASSISTANT:[ Three.</s>]")
     #expect(
       try marked(#"{"instruction": "Add.", "input": null, "output": "Three."}"#, .wizardLM)
-        == "<s> Add.\n\n### Response:[Three.</s>]")
+        == "<s>Add.\n\n### Response:[Three.</s>]")
     #expect(
       try marked(#"{"instruction": "Add.", "input": "1, 2", "output": "Three."}"#, .alpaca).hasSuffix(
         "### Instruction:\nAdd.\n\n### Input:\n1, 2\n\n### Response:[Three.</s>]"))
@@ -42,8 +42,8 @@ import Text
       {"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}, \
       {"from": "human", "value": "c"}, {"from": "gpt", "value": "d"}]}
       """
-    let wanted = Self.vicuna + " USER: a ASSISTANT:[ b</s>] USER: c ASSISTANT:[ d</s>]"
-    #expect(try marked(shareGPT).replacing("</s>]  USER", with: "</s>] USER") == wanted)
+    let wanted = Self.vicuna + " USER: a ASSISTANT:[ b</s>]USER: c ASSISTANT:[ d</s>]"
+    #expect(try marked(shareGPT) == wanted)
     let messages = """
       {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "a"}, \
       {"role": "assistant", "content": "b"}]}

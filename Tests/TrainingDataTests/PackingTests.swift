@@ -4,12 +4,12 @@ import Testing
 
 @Suite struct PackingTests {
   @Test func firstFitByHand() {
-    // Places 10. 6 | 5 does not fit, second; 4 fills the first; 3 into the second; 7 third; 2 fills the second.
+    // Of 10 places: 6; 5 starts a second; 4 fills the first; 3 goes into the second; 7 starts a third; 2 fills the second.
     let packs = Packs(order: [0, 1, 2, 3, 4, 5], lengths: [6, 5, 4, 3, 7, 2], length: 10)
     #expect((0..<packs.count).map { Array(packs[$0]) } == [[0, 2], [1, 3, 5], [4]])
-    // With one open sequence, what does not fit closes it.
+    // With a window of one, what does not fit ends the sequence before.
     let narrow = Packs(order: [0, 1, 2, 3, 4, 5], lengths: [6, 5, 4, 3, 7, 2], length: 10, window: 1)
-    #expect((0..<narrow.count).map { Array(narrow[$0]) } == [[0, 2], [1, 3], [4, 5]])
+    #expect((0..<narrow.count).map { Array(narrow[$0]) } == [[0], [1, 2], [3, 4], [5]])
     let single = Packs(single: [2, 0, 1])
     #expect((0..<single.count).map { Array(single[$0]) } == [[2], [0], [1]])
   }
@@ -23,12 +23,12 @@ import Testing
       let all = (0..<packs.count).map { Array(packs[$0]) }
       #expect(all.joined().sorted() == order.sorted())
       #expect(all.allSatisfy { !$0.isEmpty && $0.reduce(0) { $0 + Int(sizes[Int($1)]) } <= length })
-      // A sequence is closed at the latest when `window` later ones were opened, so whatever was closed before it and
-      // came after it in the order is not more than what those held.
       let place = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($0.element, $0.offset) })
       let firsts = all.map { place[$0[0]]! }
-      for (index, first) in firsts.enumerated() {
-        #expect(firsts[..<index].count { $0 > first } < window + 1)
+      #expect(firsts == firsts.sorted())
+      // When an example was placed, its sequence was one of the last `window`.
+      for (index, pack) in all.enumerated() {
+        for example in pack { #expect(firsts.count { $0 <= place[example]! } <= index + window) }
       }
       // Documents keep their order inside a sequence.
       #expect(all.allSatisfy { pack in zip(pack, pack.dropFirst()).allSatisfy { place[$0]! < place[$1]! } })

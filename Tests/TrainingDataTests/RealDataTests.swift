@@ -21,7 +21,8 @@ struct RealDataTests {
     let lines = try String(contentsOfFile: path, encoding: .utf8).split(
       separator: "\n", omittingEmptySubsequences: false)
     for example in set.examples.prefix(200) {
-      let instruction = try #require(rows[try #require(example.place.element)]["instruction"] as? String)
+      let element = try #require(example.place.element)
+      let instruction = try #require(rows[element]["instruction"] as? String)
       let text = example.maskedText(tokenizer)
       #expect(text[0].text.contains("USER: " + instruction.trimmingCharacters(in: .newlines)))
       #expect(text.last?.isTrained == true && text.last?.text.hasSuffix("</s>") == true)

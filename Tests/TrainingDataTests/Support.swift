@@ -70,7 +70,7 @@ struct Document: Hashable, Comparable {
 }
 
 /// The documents of a micro-batch, found by what attention reads, after checks of everything else that is promised.
-func documents(_ batch: MicroBatch, length: Int) -> [Document] {
+func documents(in batch: MicroBatch, length: Int) -> [Document] {
   let rows = batch.tokens.count
   #expect(batch.targets.count == rows && batch.positions.count == rows && batch.documentStart.count == rows)
   #expect(zip(batch.documentStart, batch.documentStart.dropFirst()).allSatisfy { $0 <= $1 })
