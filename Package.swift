@@ -38,6 +38,7 @@ let package = Package(
     .target(
       name: "Recipe", dependencies: ["Formats", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Formats"], swiftSettings: strict),
+    .target(name: "TrainingData", dependencies: ["Formats", "Text"], swiftSettings: optimised),
     .target(
       name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
@@ -62,7 +63,8 @@ let package = Package(
       name: "evolcano",
       dependencies: [
         "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
-        "TensorGraph", "TerminalInput", "Text", "VulkanRuntime", "Workflow",
+        "TensorGraph", "TerminalInput", "Text", "TrainingData", "VulkanRuntime",
+        "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -97,6 +99,7 @@ let package = Package(
     .testTarget(
       name: "ConversationTests", dependencies: ["Conversation", "Formats", "TerminalInput", "Text"],
       swiftSettings: strict),
+    .testTarget(name: "TrainingDataTests", dependencies: ["Formats", "Text", "TrainingData"], swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict),

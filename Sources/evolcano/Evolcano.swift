@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import VulkanRuntime
 
 /// The program: one file a verb, no logic of its own.
 @main
@@ -10,9 +9,7 @@ struct Evolcano: ParsableCommand {
     abstract: "Evolve instructions, fine-tune a language model on them, and chat with it, on any Vulkan GPU.",
     subcommands: [
       DevicesCommand.self, ChatCommand.self, GenerateCommand.self, PerplexityCommand.self, TokenizeCommand.self,
-      ExportCommand.self,
-      BenchCommand.self,
-      QuickstartCommand.self,
+      ExportCommand.self, DataCommand.self, BenchCommand.self, QuickstartCommand.self,
     ])
 
   /// Parses and runs. Exit status: 0, 1 when the work failed, 2 for a wrong command line.

@@ -57,6 +57,7 @@ enum House {
     "LanguageModel": ["Formats", "Kernels", "TensorGraph", "Text", "VulkanRuntime"],
     "Generation": ["Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
     "Recipe": ["Formats"],
+    "TrainingData": ["Formats", "Text"],
     "Report": ["Formats"],
     "TerminalInput": [],
     "Conversation": ["Formats", "TerminalInput", "Text"],
@@ -70,7 +71,7 @@ enum House {
     "Reference": [],
     "evolcano": [
       "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
-      "TensorGraph", "TerminalInput", "Text",
+      "TensorGraph", "TerminalInput", "Text", "TrainingData",
       "VulkanRuntime", "Workflow",
     ],
   ]
