@@ -41,6 +41,10 @@ struct GGUFVocabulary {
   ///
   /// - Throws: When the vocabulary itself has more pieces than the model has rows.
   mutating func fill(upTo size: Int, with added: [AddedToken]) throws(FormatError) {
+    let marks = Set(added.map(\.id))
+    while pieces.count > size, let last = pieces.last, last.text.isEmpty || marks.contains(pieces.count - 1) {
+      pieces.removeLast()
+    }
     try Self.check(size, for: pieces.count, file: file)
     for _ in pieces.count..<size {
       pieces.append(SentencePieceVocabulary.Piece(text: "", score: Self.unusedScore, kind: .unused))

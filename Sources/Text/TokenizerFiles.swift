@@ -1,106 +1,96 @@
 public import Formats
 public import Foundation
 
-/// The tokenizer of a model's files, to be written beside or into another model of the same vocabulary.
+/// The tokenizer of a model, to be written into another file or folder that holds the model.
+///
+/// ```swift
+/// let files = try TokenizerFiles(model: URL(filePath: "models/tinyllama"))
+/// let metadata = modelEntries + (try files.ggufEntries(vocabularySize: 32_000))
+/// try files.write(toFolder: folder.temporaryPath)
+/// ```
 public struct TokenizerFiles: Sendable {
-  /// What a Hugging Face folder may hold of a tokenizer, and what it says of generation.
-  private static let names = [
-    "tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "chat_template.jinja", "generation_config.json", "vocab.json", "merges.txt",
-  ]
-
-  private enum Source: Sendable {
+  private enum Source {
     case folder(URL)
     case gguf(GGUFMetadata)
   }
 
+  /// What a folder in the Hugging Face layout has about its tokenizer, and how answers end.
+  static let names = [
+    "tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "chat_template.jinja", "generation_config.json",
+  ]
+
+  /// The tokenizer that the files hold.
   public let tokenizer: Tokenizer
   private let source: Source
-  private let path: String
 
-  /// - Parameter model: A Hugging Face folder or a `.gguf` file.
+  /// Loads and checks the tokenizer of a Hugging Face folder or a `.gguf` file.
   public init(model: URL) throws(FormatError) {
-    path = model.path(percentEncoded: false)
-    tokenizer = try Tokenizer.load(model: model)
+    let path = model.path(percentEncoded: false)
     var isFolder: ObjCBool = false
-    let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    source = isThere && isFolder.boolValue ? .folder(model) : .gguf(try GGUF(path: path).metadata)
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      tokenizer = try Tokenizer.load(model: model)
+      source = .folder(model)
+    } else {
+      let metadata = try GGUF(path: path).metadata
+      tokenizer = try Tokenizer.load(gguf: metadata)
+      source = .gguf(metadata)
+    }
   }
 
-  /// The `tokenizer` keys of a GGUF file: those that the source has, or what its tokenizer becomes.
-  /// - Parameter vocabularySize: rows of the model's embedding.
+  /// Loads and checks the tokenizer of a GGUF file that has been opened.
+  public init(gguf metadata: GGUFMetadata) throws(FormatError) {
+    tokenizer = try Tokenizer.load(gguf: metadata)
+    source = .gguf(metadata)
+  }
+
+  /// The `tokenizer` entries of a GGUF file: with them llama.cpp and `Tokenizer.load(gguf:)` give the same ids.
+  ///
+  /// Those of a GGUF source are passed through. llama.cpp itself differs from a folder in three things that the format
+  /// has no word for: it does not compose characters (NFC: Qwen), it puts a space after each mark of a `llama`
+  /// vocabulary, and it puts one before text that starts with a space, which Metaspace does not.
+  ///
+  /// - Parameter vocabularySize: Rows of the model's embedding. Where the tokenizer has fewer tokens, unused ones are
+  ///   added; tokens added to it for which the model has no row are left out.
+  /// - Throws: `FormatError` that names what GGUF cannot express, or when the tokenizer does not fit the model.
   public func ggufEntries(vocabularySize: Int) throws(FormatError) -> [(key: String, value: GGUFValue)] {
     switch source {
-    case .gguf(let metadata): metadata.entries.filter { $0.key.hasPrefix("tokenizer.") }
-    case .folder: try tokenizer.ggufEntries(vocabularySize: vocabularySize, file: path)
+    case .folder(let folder):
+      try tokenizer.ggufEntries(vocabularySize: vocabularySize, file: folder.path(percentEncoded: false))
+    case .gguf(let metadata): try Tokenizer.ggufEntries(of: metadata, vocabularySize: vocabularySize)
     }
   }
 
-  /// Writes the tokenizer as files of a Hugging Face folder: copies of those that the source has, or files made of a GGUF
-  /// vocabulary that `transformers` and this read to the same ids.
-  /// - Parameter folder: Exists.
-  public func write(toFolder folder: String) throws(FormatError) {
+  /// Writes the tokenizer into a folder that is there, in the Hugging Face layout.
+  ///
+  /// A folder's files are copied byte for byte. Of a GGUF source `tokenizer.model` or `tokenizer.json` are made, with
+  /// `tokenizer_config.json`, `special_tokens_map.json` and `generation_config.json`.
+  public func write(toFolder path: String) throws(FormatError) {
     switch source {
-    case .folder(let source):
+    case .folder(let folder):
       for name in Self.names {
-        let from = source.appending(path: name).path(percentEncoded: false)
-        guard FileManager.default.fileExists(atPath: from) else { continue }
-        try AtomicFile.write(try ByteSource(path: from).readAll(limit: 256 << 20), to: folder + "/" + name)
+        let original = folder.appending(path: name).path(percentEncoded: false)
+        guard FileManager.default.fileExists(atPath: original) else { continue }
+        try Self.copy(original, to: path + "/" + name)
       }
     case .gguf(let metadata):
-      var isSlow = false
-      switch try metadata["tokenizer.ggml.model"].string() {
-      case "llama":
-        isSlow = true
-        let vocabulary = try SentencePieceVocabulary(metadata)
-        try AtomicFile.write(
-          vocabulary.modelProto(addsSpace: vocabulary.addsSpace, marks: tokenizer.special),
-          to: folder + "/tokenizer.model")
-      default:
-        let file = try ByteLevelFile(tokenizer, family: try metadata["tokenizer.ggml.pre"].string(), file: path)
-        try AtomicFile.write(file.json.encoded(indent: 2) + "\n", to: folder + "/tokenizer.json")
+      for (name, bytes) in try tokenizer.huggingFaceFiles(file: metadata.file) {
+        try AtomicFile.write(bytes, to: path + "/" + name)
       }
-      try AtomicFile.write(
-        configuration(isSlow: isSlow).encoded(indent: 2) + "\n", to: folder + "/tokenizer_config.json")
-      try AtomicFile.write(JSONValue.object(marks).encoded(indent: 2) + "\n", to: folder + "/special_tokens_map.json")
     }
   }
 
-  /// The names of the marks, as `special_tokens_map.json` has them.
-  private var marks: JSONObject {
-    var marks = JSONObject()
-    let special = tokenizer.special
-    for (name, id) in [
-      ("bos_token", special.bos), ("eos_token", special.eos), ("unk_token", special.unknown),
-      ("pad_token", special.padding),
-    ] {
-      if let piece = id.flatMap(tokenizer.piece) { marks[name] = .string(piece) }
+  private static func copy(_ original: String, to path: String) throws(FormatError) {
+    let source = try ByteSource(path: original)
+    var stream = try source.stream(0..<source.byteCount)
+    var file = try AtomicFile(path: path)
+    let staging = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+    defer { staging.deallocate() }
+    while true {
+      let count = try stream.next(into: staging)
+      if count == 0 { break }
+      try file.append(UnsafeRawBufferPointer(rebasing: staging[..<count]))
     }
-    return marks
-  }
-
-  /// `tokenizer_config.json`.
-  /// - Parameter isSlow: whether the vocabulary is a `tokenizer.model`.
-  private func configuration(isSlow: Bool) -> JSONValue {
-    var json = marks
-    json["tokenizer_class"] = .string(isSlow ? "LlamaTokenizer" : "PreTrainedTokenizerFast")
-    json["add_bos_token"] = .bool(tokenizer.addsBOS)
-    json["add_eos_token"] = .bool(false)
-    json["clean_up_tokenization_spaces"] = .bool(false)
-    if isSlow {
-      // A GGUF vocabulary has its space after each mark of the protocol, as transformers had before 4.31.
-      json["legacy"] = .bool(true)
-      json["add_prefix_space"] = .bool(tokenizer.stripsFirstSpace)
-      var added = JSONObject()
-      for token in tokenizer.added.tokens {
-        added[String(token.id)] = [
-          "content": .string(token.content), "lstrip": .bool(false), "normalized": .bool(false),
-          "rstrip": .bool(false), "single_word": .bool(false), "special": .bool(token.isSpecial),
-        ]
-      }
-      json["added_tokens_decoder"] = .object(added)
-    }
-    if let template = tokenizer.chatTemplate { json["chat_template"] = .string(template) }
-    return .object(json)
+    try file.commit()
   }
 }

@@ -4,110 +4,129 @@ import Testing
 
 @testable import Text
 
-/// Tokenizers written into another kind of file give the same ids and texts.
+/// A tokenizer written into a GGUF file or a Hugging Face folder gives the ids that it was written from.
 @Suite struct TokenizerFilesTests {
-  private func withFolder(_ body: (URL) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "evolcano-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try body(folder)
+  /// Tokenizers that GGUF can express.
+  static let expressible = ["gpt2", "llama3", "qwen2", "smollm", "prepend", "sentencepiece-bpe"]
+  static let vocabularies = [
+    ("real-gpt2", "gpt-2"), ("real-llama3", "llama-bpe"), ("real-qwen2", "qwen2"), ("real-llama", "llama-spm"),
+  ]
+
+  private func files(_ name: String) throws -> TokenizerFiles {
+    try TokenizerFiles(model: Fixture.folder.appending(path: name))
   }
 
-  /// Writes a GGUF file of metadata alone.
-  private func gguf(_ entries: [(key: String, value: GGUFValue)], in folder: URL) throws -> URL {
-    let path = folder.appending(path: "vocabulary.gguf")
-    let writer = try GGUFWriter(
-      path: path.path, metadata: [("general.architecture", .string("llama"))] + entries, tensors: [])
-    try writer.finish()
-    return path
+  @Test(arguments: expressible)
+  func aFolderBecomesGGUF(name: String) throws {
+    let files = try files(name)
+    let scratch = try ScratchFolder()
+    let tokenizer = try scratch.throughGGUF(files, vocabularySize: files.tokenizer.vocabularySize)
+    try expectSame(tokenizer, as: name)
+    try expectSameMarks(tokenizer, files.tokenizer)
   }
 
-  private func expectSame(_ got: Tokenizer, _ want: Tokenizer, _ comment: String) {
-    for (place, text) in Fixture.texts.enumerated() {
-      // Metaspace puts no space before a text that begins with one; GGUF's `llama` has no word for that.
-      if comment.hasPrefix("metaspace"), text.hasPrefix(" ") || text.hasPrefix("▁") { continue }
-      let (found, wanted) = (got.encode(text), want.encode(text))
-      #expect(found == wanted, "\(comment), text \(place): \(text.debugDescription)")
-      #expect(got.decode(wanted) == want.decode(wanted), "\(comment), text \(place)")
+  /// Metaspace puts no space before text that starts with one; SentencePiece and llama.cpp do.
+  @Test func metaspaceDiffersOnlyBeforeASpace() throws {
+    let files = try files("metaspace")
+    let scratch = try ScratchFolder()
+    let tokenizer = try scratch.throughGGUF(files, vocabularySize: files.tokenizer.vocabularySize)
+    let pieces = try Fixture.tokenizer("sentencepiece-bpe")
+    for text in Fixture.texts {
+      let found = tokenizer.encode(text, addBOS: false)
+      let startsWithSpace = text.hasPrefix(" ") || text.unicodeScalars.first == "\u{2581}"
+      #expect(found == (startsWithSpace ? pieces : files.tokenizer).encode(text, addBOS: false), "\(text)")
     }
-    // The other file may name marks that the first one has and does not name.
-    #expect(want.special.bos == nil || got.special.bos == want.special.bos, "\(comment)")
-    #expect(want.special.eos == nil || got.special.eos == want.special.eos, "\(comment)")
-    #expect(got.special.ends.isSuperset(of: want.special.ends), "\(comment)")
-    #expect(got.addsBOS == want.addsBOS && got.chatTemplate == want.chatTemplate, "\(comment)")
+    #expect(Fixture.texts.count { $0.hasPrefix(" ") } > 3)
   }
 
-  /// A folder's tokenizer as GGUF, and that as a folder again.
-  @Test(arguments: ["gpt2", "llama3", "qwen2", "smollm", "metaspace", "prepend", "sentencepiece-bpe"])
-  func throughGGUFAndBack(name: String) throws {
-    let model = Fixture.folder.appending(path: name)
-    let files = try TokenizerFiles(model: model)
-    let size = files.tokenizer.vocabularySize + 5
-    try withFolder { folder in
-      let file = try gguf(files.ggufEntries(vocabularySize: size), in: folder)
-      let through = try Tokenizer.load(model: file)
-      #expect(through.vocabularySize == size)
-      expectSame(through, files.tokenizer, "\(name) as GGUF")
-      let back = folder.appending(path: "back")
-      try FileManager.default.createDirectory(at: back, withIntermediateDirectories: true)
-      try TokenizerFiles(model: file).write(toFolder: back.path)
-      expectSame(try Tokenizer.load(model: back), files.tokenizer, "\(name) as a folder again")
-    }
-  }
-
-  @Test(
-    .enabled(if: Fixture.hasModels, "needs ../shared/models"),
-    arguments: ["ggml-vocab-gpt-2", "ggml-vocab-llama-bpe", "ggml-vocab-qwen2", "ggml-vocab-llama-spm"])
-  func realVocabulariesBecomeFolders(name: String) throws {
-    let model = Fixture.models.appending(path: "vocabularies/\(name).gguf")
-    try withFolder { folder in
-      try TokenizerFiles(model: model).write(toFolder: folder.path)
-      expectSame(try Tokenizer.load(model: folder), try Tokenizer.load(model: model), name)
-    }
-  }
-
-  @Test(
-    .enabled(if: Fixture.hasModels, "needs ../shared/models"), arguments: ["llama2-tokenizer", "stories260K"])
-  func realFoldersBecomeGGUF(name: String) throws {
+  @Test(.enabled(if: Fixture.hasModels, "needs ../shared/models"), arguments: ["llama2-tokenizer", "stories260K"])
+  func aRealFolderBecomesGGUF(name: String) throws {
     let files = try TokenizerFiles(model: Fixture.models.appending(path: name))
-    try withFolder { folder in
-      let file = try gguf(files.ggufEntries(vocabularySize: files.tokenizer.vocabularySize), in: folder)
-      expectSame(try Tokenizer.load(model: file), files.tokenizer, name)
+    let scratch = try ScratchFolder()
+    let tokenizer = try scratch.throughGGUF(files, vocabularySize: files.tokenizer.vocabularySize)
+    for text in Fixture.texts {
+      let ids = files.tokenizer.encode(text)
+      #expect(tokenizer.encode(text) == ids, "\(text.debugDescription)")
+      #expect(tokenizer.decode(ids).utf8.elementsEqual(files.tokenizer.decode(ids).utf8))
+    }
+    try expectSameMarks(tokenizer, files.tokenizer)
+  }
+
+  @Test(.enabled(if: Fixture.hasModels, "needs ../shared/models"), arguments: vocabularies)
+  func aFileBecomesAFolder(name: String, file: String) throws {
+    let path = Fixture.models.appending(path: "vocabularies/ggml-vocab-\(file).gguf")
+    let files = try TokenizerFiles(model: path)
+    let scratch = try ScratchFolder()
+    try files.write(toFolder: scratch.path)
+    let tokenizer = try Tokenizer.load(model: URL(filePath: scratch.path))
+    try expectSame(tokenizer, as: name)
+    try expectSameMarks(tokenizer, files.tokenizer)
+    // And back again.
+    let again = try ScratchFolder().throughGGUF(
+      TokenizerFiles(model: URL(filePath: scratch.path)), vocabularySize: tokenizer.vocabularySize)
+    try expectSame(again, as: name)
+    try expectSameMarks(again, files.tokenizer)
+  }
+
+  @Test(arguments: expressible)
+  func aFixturesFileBecomesAFolder(name: String) throws {
+    let files = try files(name)
+    let scratch = try ScratchFolder()
+    _ = try scratch.throughGGUF(files, vocabularySize: files.tokenizer.vocabularySize + 20)
+    let folder = try ScratchFolder()
+    try TokenizerFiles(model: URL(filePath: scratch.file("model.gguf"))).write(toFolder: folder.path)
+    let tokenizer = try Tokenizer.load(model: URL(filePath: folder.path))
+    try expectSame(tokenizer, as: name)
+    try expectSameMarks(tokenizer, files.tokenizer)
+  }
+
+  @Test(.enabled(if: Fixture.hasModels, "needs ../shared/models"))
+  func aFilesEntriesPassThrough() throws {
+    let path = Fixture.models.appending(path: "vocabularies/ggml-vocab-qwen2.gguf")
+    let files = try TokenizerFiles(model: path)
+    let metadata = try GGUF(path: path.path).metadata
+    let wanted = metadata.entries.filter { $0.key.hasPrefix("tokenizer.") }
+    let found = try files.ggufEntries(vocabularySize: 151_936)
+    #expect(found.map(\.key) == wanted.map(\.key) && found.map(\.value) == wanted.map(\.value))
+    #expect(wanted.count == 9)
+
+    let tokenizer = try ScratchFolder().throughGGUF(files, vocabularySize: 151_940)
+    #expect(tokenizer.vocabularySize == 151_940 && tokenizer.piece(151_939) == "[PAD151939]")
+    try expectSame(tokenizer, as: "real-qwen2")
+  }
+
+  @Test func aFolderIsCopied() throws {
+    let scratch = try ScratchFolder()
+    let source = try ScratchFolder()
+    var written: [String: [UInt8]] = [:]
+    let original = Fixture.folder.appending(path: "llama3/tokenizer.json").path
+    written["tokenizer.json"] = try ByteSource(path: original).readAll(limit: 1 << 20)
+    written["tokenizer_config.json"] = Array(#"{"eos_token" : "<|eot_id|>"}"#.utf8)
+    written["generation_config.json"] = Array(#"{ "eos_token_id": [331] }"#.utf8)
+    written["chat_template.jinja"] = Array("{{ 'é' }}\n".utf8)
+    for (name, bytes) in written { try AtomicFile.write(bytes, to: source.file(name)) }
+    try AtomicFile.write("{}", to: source.file("config.json"))
+    try TokenizerFiles(model: URL(filePath: source.path)).write(toFolder: scratch.path)
+    #expect(scratch.names == written.keys.sorted())
+    for (name, bytes) in written {
+      #expect(try ByteSource(path: scratch.file(name)).readAll(limit: 1 << 20) == bytes, "\(name)")
     }
   }
 
-  /// A folder's own files are copied as they are.
-  @Test func foldersAreCopied() throws {
-    let model = Fixture.folder.appending(path: "metaspace")
-    try withFolder { folder in
-      try TokenizerFiles(model: model).write(toFolder: folder.path)
-      let name = "tokenizer.json"
-      #expect(try Data(contentsOf: folder.appending(path: name)) == Data(contentsOf: model.appending(path: name)))
+  /// A reader may find an end of text where the writer's own tokenizer named none.
+  private func expectSameMarks(
+    _ found: Tokenizer, _ wanted: Tokenizer, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    #expect(found.special.bos == wanted.special.bos, sourceLocation: sourceLocation)
+    #expect(found.special.padding == wanted.special.padding, sourceLocation: sourceLocation)
+    if let eos = wanted.special.eos {
+      #expect(found.special.eos == eos && found.special.ends == wanted.special.ends, sourceLocation: sourceLocation)
     }
-  }
-
-  /// A GGUF file's own keys are passed on as they are.
-  @Test func keysArePassedOn() throws {
-    let files = try TokenizerFiles(model: Fixture.folder.appending(path: "llama3"))
-    try withFolder { folder in
-      let entries = try files.ggufEntries(vocabularySize: files.tokenizer.vocabularySize)
-      let file = try gguf(entries, in: folder)
-      let again = try TokenizerFiles(model: file).ggufEntries(vocabularySize: 1)
-      #expect(again.map(\.key) == entries.map(\.key) && again.map(\.value) == entries.map(\.value))
+    #expect(found.addsBOS == wanted.addsBOS, sourceLocation: sourceLocation)
+    #expect(found.chatTemplate == wanted.chatTemplate, sourceLocation: sourceLocation)
+    let differing = (0..<wanted.vocabularySize).filter {
+      $0 != wanted.special.unknown && $0 != found.special.unknown && found.isSpecial($0) != wanted.isSpecial($0)
     }
-  }
-
-  @Test func whatGGUFCannotSayIsRefused() throws {
-    for (name, word) in [("sentencepiece-unigram", "unigram"), ("prefixed", "changes text")] {
-      let files = try TokenizerFiles(model: Fixture.folder.appending(path: name))
-      do {
-        _ = try files.ggufEntries(vocabularySize: files.tokenizer.vocabularySize)
-        Issue.record("\(name) was written")
-      } catch {
-        #expect(error.kind == .unsupported && "\(error)".contains(word), "\(error)")
-      }
-    }
-    let files = try TokenizerFiles(model: Fixture.folder.appending(path: "gpt2"))
-    #expect(throws: FormatError.self) { try files.ggufEntries(vocabularySize: 10) }
+    #expect(differing.isEmpty, sourceLocation: sourceLocation)
   }
 }
