@@ -1,6 +1,7 @@
 public import Formats
 import Foundation
 public import Text
+import VulkanRuntime
 
 /// Writes a model into another kind of file: as a Hugging Face folder or as GGUF, in another type, with an adapter merged
 /// into it. Tensors pass through in chunks of a few megabytes; no device is needed.
@@ -38,7 +39,8 @@ public struct ModelExport {
     guard let free = (attributes?[.systemFreeSize] as? NSNumber)?.intValue else { return }
     guard free > plan.byteCount else {
       throw FormatError(
-        .system, file: path, "the disk has \(free >> 20) MiB free, the model takes \(plan.byteCount >> 20) MiB")
+        .system, file: path,
+        "the disk has \(formatted(bytes: free)) free, the model takes \(formatted(bytes: plan.byteCount))")
     }
   }
 
