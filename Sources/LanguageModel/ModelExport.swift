@@ -54,16 +54,7 @@ public struct ModelExport {
     try AtomicFile.write(config.encoded(indent: 2) + "\n", to: folder.file("config.json"))
     try tokenizer?.write(toFolder: folder.temporaryPath)
     var writer = try SafetensorsFolderWriter(folder: folder.temporaryPath, tensors: plan.declarations)
-    var done = 0
-    for item in plan.items {
-      try each(item) { (bytes) throws(FormatError) in
-        try bytes.withUnsafeBufferPointer { (bytes) throws(FormatError) in
-          try writer.append(UnsafeRawBufferPointer(bytes))
-        }
-        done += bytes.count
-        progress(done, plan.byteCount)
-      }
-    }
+    try eachChunk(progress) { (bytes) throws(FormatError) in try writer.append(bytes) }
     try writer.finish()
     try folder.commit()
   }
@@ -100,16 +91,7 @@ public struct ModelExport {
       source.configuration.ggufEntries(name: name, fileType: plan.type.ggufFileType)
       + (try tokenizer.ggufEntries(vocabularySize: source.configuration.shape.vocabulary))
     var writer = try GGUFWriter(path: path, metadata: metadata, tensors: plan.declarations)
-    var done = 0
-    for item in plan.items {
-      try each(item) { (bytes) throws(FormatError) in
-        try bytes.withUnsafeBufferPointer { (bytes) throws(FormatError) in
-          try writer.append(UnsafeRawBufferPointer(bytes))
-        }
-        done += bytes.count
-        progress(done, plan.byteCount)
-      }
-    }
+    try eachChunk(progress) { (bytes) throws(FormatError) in try writer.append(bytes) }
     if let factors = plan.rotaryFactors {
       try factors.withUnsafeBufferPointer { (factors) throws(FormatError) in
         try writer.append(UnsafeRawBufferPointer(factors))
@@ -119,6 +101,20 @@ public struct ModelExport {
   }
 
   // MARK: Tensors
+
+  /// Calls `body` with the new bytes of all tensors, chunk by chunk.
+  private func eachChunk(
+    _ progress: (Int, Int) -> Void, _ body: (UnsafeRawBufferPointer) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    var done = 0
+    for item in plan.items {
+      try each(item) { (bytes) throws(FormatError) in
+        try bytes.withUnsafeBufferPointer { (bytes) throws(FormatError) in try body(UnsafeRawBufferPointer(bytes)) }
+        done += bytes.count
+        progress(done, plan.byteCount)
+      }
+    }
+  }
 
   /// Calls `body` with the new bytes of a tensor, chunk by chunk.
   private func each(_ item: ExportPlan.Item, _ body: ([UInt8]) throws(FormatError) -> Void) throws(FormatError) {
