@@ -31,7 +31,7 @@ struct Progress {
   private let unit: String
   private let isTerminal = isatty(STDERR_FILENO) != 0
   private let start = Date()
-  private var lastLine = Date.distantPast
+  private var lastLine = Date()
 
   init(unit: String) { self.unit = unit }
 
@@ -48,12 +48,6 @@ struct Progress {
       lastLine = Date()
       complain("\(done)/\(count) \(unit)\(left)")
     }
-  }
-
-  /// Shows that `done` are done of a number that is not known.
-  mutating func show(_ done: Int, _ current: String) {
-    guard isTerminal else { return }
-    FileHandle.standardError.write(Data("\r\u{1b}[K\(current): \(grouped(done)) \(unit)".utf8))
   }
 
   /// Removes the line.
@@ -89,6 +83,9 @@ func grouped(_ number: Int) -> String {
   }
   return text
 }
+
+/// `1 row`, `9,229 rows`.
+func counted(_ number: Int, _ noun: String) -> String { "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")" }
 
 /// A bar of text in eighths of a character; something that is not nothing shows.
 func bar(_ value: Int, of most: Int, width: Int) -> String {

@@ -10,6 +10,11 @@ struct Outcome {
 
 /// Runs the program that was built beside the tests.
 func evolcano(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
+  try evolcano(arguments, environment: environment)
+}
+
+/// Runs the program that was built beside the tests.
+func evolcano(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
   // The test bundle lies in the build folder, beside the program.
   let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "evolcano")
   let process = Process()
