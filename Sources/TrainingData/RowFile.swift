@@ -15,6 +15,7 @@ struct RowFile {
 
   private enum Layout { case array, lines }
 
+  let byteCount: Int
   private let path: String
   private let layout: Layout
   private let limit: Int
@@ -29,6 +30,7 @@ struct RowFile {
     if source.byteCount >= 3, try source.read(at: 0, count: 3) == [0xEF, 0xBB, 0xBF] { start = 3 }
     bytes = try ByteLines(source, from: start)
     self.path = path
+    byteCount = source.byteCount
     limit = rowLimit
     try bytes.skipSpace()
     switch try bytes.peek() {
@@ -44,6 +46,8 @@ struct RowFile {
         "starts with \(found); expected `[` of a JSON array, or `{` of a row a line (JSONL)")
     }
   }
+
+  var bytesRead: Int { bytes.offset }
 
   /// The next row; nil at the end.
   ///

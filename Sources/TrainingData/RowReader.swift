@@ -15,14 +15,22 @@ struct RowReader {
     file = try RowFile(path: path)
   }
 
-  /// The next row, or what is wrong with it; nil at the end.
-  mutating func next() throws(FormatError) -> (place: RowPlace, row: Result<TrainingRow, RowFault>)? {
-    guard let raw = try file.next() else { return nil }
-    do throws(RowFault) {
-      return (raw.place, .success(try TrainingRow(try Self.parsed(raw), format: format)))
-    } catch {
-      return (raw.place, .failure(error))
-    }
+  /// Bytes of the file.
+  var byteCount: Int { file.byteCount }
+  /// Bytes of the file that have been read.
+  var bytesRead: Int { file.bytesRead }
+
+  /// The next rows, enough to keep several processors busy, still to be parsed; none at the end.
+  mutating func chunk() throws(FormatError) -> [RowFile.Row] {
+    var rows: [RowFile.Row] = []
+    let end = file.bytesRead + (16 << 20)
+    while rows.count < 1024, file.bytesRead < end, let row = try file.next() { rows.append(row) }
+    return rows
+  }
+
+  /// What a row says, or what is wrong with it.
+  func row(_ raw: RowFile.Row) throws(RowFault) -> TrainingRow {
+    try TrainingRow(try Self.parsed(raw), format: format)
   }
 
   private static func parsed(_ raw: RowFile.Row) throws(RowFault) -> JSONValue {

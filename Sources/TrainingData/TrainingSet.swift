@@ -1,3 +1,4 @@
+import Dispatch
 import Formats
 public import Text
 
@@ -19,21 +20,28 @@ public struct TrainingSet: Sendable {
   ///   - length: The most tokens that an example may have; longer ones are bad rows.
   ///   - validation: The share of the rows to keep from training, 0 to below 1.
   ///   - allowBad: Whether more than `DataReport.badShareLimit` bad rows are left out like fewer; otherwise an error.
-  ///   - progress: Told the number of rows so far, now and then.
+  ///   - progress: Told now and then how many bytes of the files have been read, and how many there are.
   public init(
     files: [String], format: RowFormat? = nil, template: ChatTemplate, tokenizer: Tokenizer, length: Int,
-    validation: Double = 0, seed: UInt64 = 42, allowBad: Bool = false, progress: (Int) -> Void = { _ in }
+    validation: Double = 0, seed: UInt64 = 42, allowBad: Bool = false,
+    progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) throws(TrainingDataError) {
     precondition(validation >= 0 && validation < 1, "a share of \(validation) for validation")
     precondition(length > 0, "sequences of \(length) tokens")
     let renderer = ExampleRenderer(tokenizer: tokenizer, template: template, length: length)
     var collected = Collected()
-    for file in files {
-      do throws(FormatError) {
-        try collected.read(file, format, renderer, progress)
-      } catch {
-        throw .file(error)
+    do throws(FormatError) {
+      // All are opened first: a file that is missing is known before the others are worked on.
+      var readers: [RowReader] = []
+      for file in files { readers.append(try RowReader(path: file, format: format)) }
+      let byteCount = readers.reduce(0) { $0 + $1.byteCount }
+      var earlier = 0
+      for reader in readers {
+        try collected.read(reader, renderer) { progress(earlier + $0, byteCount) }
+        earlier += reader.byteCount
       }
+    } catch {
+      throw .file(error)
     }
     report = collected.report
     guard !collected.examples.isEmpty else { throw .noUsableRows(report) }
@@ -67,26 +75,44 @@ private struct Collected {
   var report = DataReport()
 
   mutating func read(
-    _ path: String, _ format: RowFormat?, _ renderer: ExampleRenderer, _ progress: (Int) -> Void
+    _ reader: RowReader, _ renderer: ExampleRenderer, _ progress: (Int) -> Void
   ) throws(FormatError) {
-    var reader = try RowReader(path: path, format: format)
-    report.files.append(DataReport.File(path: path, format: reader.format, isDetected: reader.isDetected))
-    while let (place, row) = try reader.next() {
-      add(row, at: place, renderer)
-      if report.files[report.files.count - 1].rowCount % 256 == 0 { progress(report.rowCount) }
+    var reader = reader
+    report.files.append(DataReport.File(path: reader.path, format: reader.format, isDetected: reader.isDetected))
+    while true {
+      let rows = try reader.chunk()
+      if rows.isEmpty { break }
+      add(rows, reader, renderer)
+      progress(reader.bytesRead)
     }
     guard report.files[report.files.count - 1].rowCount > 0 else {
-      throw FormatError(.missing, file: path, "holds no rows")
+      throw FormatError(.missing, file: reader.path, "holds no rows")
     }
   }
 
-  mutating func add(_ row: Result<TrainingRow, RowFault>, at place: RowPlace, _ renderer: ExampleRenderer) {
-    do throws(RowFault) {
-      let example = try renderer.example(try row.get(), at: place)
-      report.count(place, tokens: example.tokens.count, fault: nil)
-      examples.append(example)
-    } catch {
-      report.count(place, tokens: error.tokenCount, fault: error)
+  /// Rows are parsed and rendered on all processors, for a tokenizer takes most of the time, and added in their order.
+  private mutating func add(_ rows: [RowFile.Row], _ reader: RowReader, _ renderer: ExampleRenderer) {
+    var results = [Result<Example, RowFault>?](repeating: nil, count: rows.count)
+    results.withUnsafeMutableBufferPointer { results in
+      // Each iteration writes places of its own.
+      nonisolated(unsafe) let results = results
+      let share = 16
+      DispatchQueue.concurrentPerform(iterations: (rows.count + share - 1) / share) { part in
+        for index in part * share..<min((part + 1) * share, rows.count) {
+          results[index] = Result { () throws(RowFault) in
+            try renderer.example(try reader.row(rows[index]), at: rows[index].place)
+          }
+        }
+      }
+    }
+    for (row, result) in zip(rows, results) {
+      switch result {
+      case .success(let example):
+        report.count(row.place, tokens: example.tokens.count, fault: nil)
+        examples.append(example)
+      case .failure(let fault): report.count(row.place, tokens: fault.tokenCount, fault: fault)
+      case nil: preconditionFailure("row \(row.place) was not rendered")
+      }
     }
   }
 }

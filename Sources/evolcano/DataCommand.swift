@@ -45,11 +45,11 @@ struct DataCommand: ParsableCommand {
   func run() throws {
     let tokenizer = try Tokenizer.load(model: URL(filePath: model))
     let choice = try TemplateChoice(named: template, for: tokenizer)
-    var progress = Progress(unit: "rows")
+    var progress = Progress(unit: "%")
     let set = try TrainingSet(
       files: files, format: format.rows, template: choice.template, tokenizer: tokenizer, length: length,
       allowBad: true
-    ) { progress.show($0, "reading") }
+    ) { progress.show($0 * 100 / max($1, 1), of: 100, "reading and tokenizing") }
     progress.clear()
     let view = DataView(
       data: set, summary: DataSummary(set, length: length), choice: choice, tokenizer: tokenizer, shownRows: rows)

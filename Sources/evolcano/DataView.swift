@@ -26,7 +26,7 @@ struct DataView {
 
   private func row(_ index: Int, _ example: Example, isColored: Bool) -> String {
     let title =
-      "── \(example.place) · \(grouped(example.tokens.count)) tokens, \(grouped(example.targetCount)) learned ──"
+      "── \(example.place) · \(counted(example.tokens.count, "token")), \(grouped(example.targetCount)) learned ──"
     let text = example.maskedText(tokenizer).map { stretch in
       let text = harmless(stretch.text, keepingLines: true)
       guard stretch.isTrained else { return text }
@@ -40,7 +40,7 @@ struct DataView {
   private var source: [String] {
     var lines = report.files.enumerated().map { index, file in
       (index == 0 ? "data       " : "           ") + harmless(file.path)
-        + ": \(grouped(file.rowCount)) rows, \(file.format.rawValue)\(file.isDetected ? " (seen from the file)" : "")"
+        + ": \(counted(file.rowCount, "row")), \(file.format.rawValue)\(file.isDetected ? " (seen from the file)" : "")"
     }
     if usesTemplate {
       lines.append("template   \(choice.template.name)\(reason)")
@@ -61,7 +61,7 @@ struct DataView {
   private var badRows: [String] {
     let bad = report.badRowCount
     var lines = [
-      "usable     \(grouped(report.rowCount - bad)) rows"
+      "usable     \(counted(report.rowCount - bad, "row"))"
         + (bad == 0 ? ", which is all" : "; \(grouped(bad)) cannot be used")
     ]
     for reason in BadRow.Reason.allCases {
@@ -104,7 +104,7 @@ struct DataView {
 
   private var sequences: [String] {
     func line(_ name: String, _ sequences: DataSummary.Sequences) -> String {
-      "\(name)\(grouped(sequences.count)) sequences of \(grouped(summary.length)) an epoch, "
+      "\(name)\(counted(sequences.count, "sequence")) of \(grouped(summary.length)) an epoch, "
         + "\(decimal(sequences.fill * 100)) % full"
     }
     return [line("packed     ", summary.packed), line("unpacked   ", summary.single)]

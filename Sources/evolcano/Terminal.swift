@@ -50,12 +50,6 @@ struct Progress {
     }
   }
 
-  /// Shows that `done` are done of a number that is not known.
-  mutating func show(_ done: Int, _ current: String) {
-    guard isTerminal else { return }
-    FileHandle.standardError.write(Data("\r\u{1b}[K\(current): \(grouped(done)) \(unit)".utf8))
-  }
-
   /// Removes the line.
   func clear() {
     if isTerminal { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
@@ -89,6 +83,9 @@ func grouped(_ number: Int) -> String {
   }
   return text
 }
+
+/// `1 row`, `9,229 rows`.
+func counted(_ number: Int, _ noun: String) -> String { "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")" }
 
 /// A bar of text in eighths of a character; something that is not nothing shows.
 func bar(_ value: Int, of most: Int, width: Int) -> String {

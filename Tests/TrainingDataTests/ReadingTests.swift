@@ -44,6 +44,35 @@ import Text
     #expect(lines.fingerprint == array.fingerprint)
   }
 
+  /// Rows are rendered on many processors; what comes out must not show it.
+  @Test func rowsKeepTheirOrder() throws {
+    let rows = (0..<2500).map { $0 % 25 == 7 ? "{}" : "{\"text\": \"row \($0)\"}" }
+    let set = try trainingSet(rows.joined(separator: "\n"))
+    #expect(set.examples.map(\.place.line) == (1...2500).filter { $0 % 25 != 8 })
+    #expect(set.report.badRows.map(\.place.line) == (1...2500).filter { $0 % 25 == 8 })
+    for example in set.examples {
+      #expect(example.tokens.map(Int.init) == Fixture.small.encode("row \(example.place.line - 1)") + [2])
+    }
+    #expect(set.fingerprint == (try trainingSet(rows.joined(separator: "\n"))).fingerprint)
+    #expect(set.fingerprint != (try trainingSet(rows.reversed().joined(separator: "\n"))).fingerprint)
+  }
+
+  @Test func theSummaryCountsTokensAndLengths() throws {
+    let text = ["a", "b c", String(repeating: "word ", count: 60)].map { "{\"text\": \"\($0)\"}" }.joined(
+      separator: "\n")
+    let set = try trainingSet(text, length: 40)
+    let lengths = set.examples.map(\.tokens.count)
+    let summary = DataSummary(set, length: 40)
+    #expect(lengths.count == 2 && summary.tokenCount == lengths[0] + lengths[1])
+    // Of a text all tokens are learned but the first.
+    #expect(summary.targetCount == summary.tokenCount - 2)
+    #expect(summary.longest > 60 && summary.medianLength == lengths.max())
+    #expect(summary.buckets.first == DataSummary.Bucket(tokens: 0..<16, rowCount: 2))
+    #expect(summary.buckets.last?.rowCount == 1 && summary.buckets.last?.tokens.contains(summary.longest) == true)
+    #expect(summary.packed == DataSummary.Sequences(count: 1, fill: Double(summary.tokenCount) / 40))
+    #expect(summary.single == DataSummary.Sequences(count: 2, fill: Double(summary.tokenCount) / 80))
+  }
+
   @Test func badRowsAreListedByReasonAndLine() throws {
     let rows: [(BadRow.Reason?, String)] = [
       (nil, Self.good), (.malformed, #"{"instruction": "a", "output": "b""#), (.malformed, "[]"),

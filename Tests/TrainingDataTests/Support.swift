@@ -13,6 +13,11 @@ enum Fixture {
   static let llama2 = shared.appending(path: "models/llama2-tokenizer")
   static var hasShared: Bool { FileManager.default.fileExists(atPath: seeds.path) }
 
+  /// A small SentencePiece vocabulary, loaded once.
+  static let small: Tokenizer = {
+    do { return try tokenizer("sentencepiece-bpe") } catch { fatalError("\(error)") }
+  }()
+
   static func tokenizer(_ name: String) throws -> Tokenizer {
     try Tokenizer.load(model: root.appending(path: "Tests/TextTests/Fixtures/\(name)"))
   }
@@ -33,10 +38,10 @@ func trainingSet(
   _ text: String, format: RowFormat? = nil, template: ChatTemplate = .vicuna, length: Int = 4096,
   validation: Double = 0, seed: UInt64 = 42, allowBad: Bool = true
 ) throws -> TrainingSet {
-  let tokenizer = try Fixture.tokenizer("sentencepiece-bpe")
-  return try withFile(text) { path in
+  try withFile(text) { path in
     try TrainingSet(
-      files: [path], format: format, template: template, tokenizer: tokenizer, length: length, validation: validation,
+      files: [path], format: format, template: template, tokenizer: Fixture.small, length: length,
+      validation: validation,
       seed: seed, allowBad: allowBad)
   }
 }
