@@ -36,6 +36,7 @@ let package = Package(
     .target(
       name: "Recipe", dependencies: ["Formats", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Formats"], swiftSettings: strict),
+    .target(name: "TaskWorld", swiftSettings: strict),
     .target(
       name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
@@ -87,6 +88,7 @@ let package = Package(
       name: "RecipeTests", dependencies: ["Formats", "Recipe", "Text"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Formats", "Report"], swiftSettings: strict),
+    .testTarget(name: "TaskWorldTests", dependencies: ["TaskWorld"], swiftSettings: strict),
     .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],

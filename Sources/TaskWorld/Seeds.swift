@@ -1,0 +1,87 @@
+extension WorldTask {
+  /// Plain tasks: one common step on an input in general terms, in plain text. No two read the same.
+  ///
+  /// - Parameters:
+  ///   - count: How many; fewer come where the world has no more (it has some 100,000).
+  ///   - heldOut: What none of them may be.
+  public static func seeds(count: Int, seed: UInt64, heldOut: HeldOut = HeldOut()) -> [WorldTask] {
+    var generator = SeededGenerator(seed, 1)
+    return distinct(count) {
+      let task = plain(&generator)
+      return heldOut.contains(task) ? nil : task
+    }
+  }
+
+  /// Up to `count` tasks that read differently, out of 50 times as many attempts.
+  static func distinct(_ count: Int, _ make: () -> WorldTask?) -> [WorldTask] {
+    var tasks: [WorldTask] = []
+    var seen: Set<String> = []
+    for _ in 0..<count * 50 where tasks.count < count {
+      if let task = make(), seen.insert(task.instruction).inserted { tasks.append(task) }
+    }
+    return tasks
+  }
+
+  /// A plain task of any domain.
+  static func plain(_ generator: inout SeededGenerator) -> WorldTask {
+    while true {
+      let domain = generator.choice(Domain.allCases)
+      let (input, isVague) = domain.input(&generator)
+      let steps = [Step.random(generator.choice(domain.common), &generator)]
+      let phrasing = generator.next()
+      // A filter that keeps nothing and the like are drawn again; most draws are good.
+      if let task = WorldTask(domain: domain, input: input, isVague: isVague, steps: steps, phrasing: phrasing),
+        task.result != input
+      {
+        return task
+      }
+    }
+  }
+}
+
+extension Step {
+  /// A step of the kind with any amount it allows.
+  static func random(_ kind: StepKind, _ generator: inout SeededGenerator) -> Step {
+    Step(kind, generator.number(in: kind.amounts))
+  }
+}
+
+extension Domain {
+  /// An input of the domain, in general terms as far as it has any, and whether it is a vague date or amount.
+  func input(_ generator: inout SeededGenerator) -> (value: Value, isVague: Bool) {
+    switch self {
+    case .words: return (.words(nouns(generator.number(in: 2...3), &generator)), false)
+    case .lists: return (.words(nouns(generator.number(in: 3...4), &generator)), false)
+    case .numbers:
+      let numbers = generator.shuffled(Array(1...20))
+      return (.numbers(Array(numbers.prefix(generator.number(in: 2...4))), of: nil), false)
+    case .dates:
+      return (.date(CalendarDay(month: generator.below(12), day: generator.choice(Vague.days))), true)
+    case .units:
+      let units = Measure.allCases.filter { $0.smaller != nil }
+      return (.amount(generator.choice(Vague.counts), generator.choice(units)), true)
+    case .sets:
+      let nouns = nouns(generator.number(in: 3...5), &generator)
+      let shared = generator.number(in: 1...2)
+      let own = (nouns.count - shared + 1) / 2
+      let first = generator.shuffled(Array(nouns.prefix(shared + own)))
+      let second = generator.shuffled(Array(nouns.prefix(shared) + nouns.dropFirst(shared + own)))
+      return (.sets(first, second), false)
+    case .tables:
+      let items = nouns(generator.number(in: 2...3), &generator)
+      let prices = generator.shuffled(Array(1...20))
+      return (.table(zip(items, prices).map { Value.Row(item: $0, price: $1) }), false)
+    }
+  }
+
+  /// Different nouns, each general with probability one half, one of them always.
+  private func nouns(_ count: Int, _ generator: inout SeededGenerator) -> [String] {
+    var general = generator.shuffled(Lexicon.concepts.map(\.name))
+    var specific = generator.shuffled(Lexicon.concepts.flatMap(\.members))
+    var nouns = [general.removeLast()]
+    while nouns.count < count {
+      nouns.append(generator.below(2) == 0 && !general.isEmpty ? general.removeLast() : specific.removeLast())
+    }
+    return generator.shuffled(nouns)
+  }
+}
