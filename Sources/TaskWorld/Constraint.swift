@@ -9,7 +9,7 @@ public struct Constraint: Hashable, Codable, Sendable {
     case numbered
     /// Something other than a comma between the items.
     case separator
-    /// A JSON list of strings.
+    /// A JSON list of strings and numbers.
     case json
     case brackets
     /// A word before the answer.
@@ -100,7 +100,7 @@ extension [Constraint] {
     let items = first(.capitals) == nil ? items : items.map { $0.uppercased() }
     let text: String =
       if first(.json) != nil {
-        "[" + items.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
+        "[" + items.map { Int($0) == nil ? "\"\($0)\"" : $0 }.joined(separator: ", ") + "]"
       } else if first(.numbered) != nil {
         items.enumerated().map { "\($0 + 1)) \($1)" }.joined(separator: " ")
       } else {

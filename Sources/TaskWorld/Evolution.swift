@@ -95,24 +95,35 @@ extension WorldTask {
       let (value, isVague) = domain.input(&generator)
       let step = Step.random(generator.choice(domain.rare), &generator)
       let seed = generator.next()
-      guard
-        var task = WorldTask(
-          domain: domain, input: value, isVague: isVague, steps: [step], format: format, phrasing: seed),
-        task.result != value
+      let start = WorldTask(
+        domain: domain, input: value, isVague: isVague, steps: [step], format: format, phrasing: seed)
+      guard let start, start.result != value, let task = start.grown(like: self, &generator),
+        !task.asksTheSame(as: self)
       else { continue }
-      while task.size < size {
-        let grown: WorldTask? =
-          if task.steps.count < steps.count { task.reasoned(&generator) } else if task.constraints.count
-            < constraints.count
-          { task.constrained(&generator) } else { task.deepened(&generator) }
-        guard let grown else { break }
-        task = grown
-      }
-      if task.size == size { return task.with(history: operations + [.breadth]) }
+      return task.with(history: operations + [.breadth])
     }
     return nil
   }
 
+  /// The task with steps, constraints and probes added until it has as many parts as `model`; `nil` where it cannot.
+  private func grown(like model: WorldTask, _ generator: inout SeededGenerator) -> WorldTask? {
+    var task = self
+    while task.size < model.size {
+      let next: WorldTask? =
+        if task.steps.count < model.steps.count {
+          task.reasoned(&generator)
+        } else if task.constraints.count < model.constraints.count {
+          task.constrained(&generator)
+        } else {
+          task.deepened(&generator)
+        }
+      guard let next else { return nil }
+      task = next
+    }
+    return task
+  }
+
+  /// The task with another past.
   private func with(history: [Operation]) -> WorldTask? {
     WorldTask(
       domain: domain, input: input, isVague: isVague, steps: steps, constraints: constraints, probes: probes,

@@ -32,7 +32,8 @@ public enum InputFormat: String, CaseIterable, Codable, Sendable {
     case .python: fields.map { "\($0.name) = \($0.literal)" }.joined(separator: "; ")
     case .html:
       fields.map { "<ul id=\"\($0.name)\">" + $0.values.map { "<li>\($0.text)</li>" }.joined() + "</ul>" }.joined()
-    case .shell: fields.map { "\($0.name)=\"" + $0.values.map(\.text).joined(separator: ",") + "\"" }.joined(separator: "; ")
+    case .shell:
+      fields.map { "\($0.name)=\"" + $0.values.map(\.text).joined(separator: ",") + "\"" }.joined(separator: "; ")
     }
   }
 }

@@ -34,11 +34,12 @@ extension WorldTask {
   private func opening(_ shown: String) -> String {
     let openings: [String]
     switch input {
-    case .words: openings = ["Here is a list: \(shown).", "Take these items: \(shown).", "Look at this list: \(shown)."]
+    case .words:
+      openings = ["Here is a list: \(shown).", "Take these items: \(shown).", "Look at this list: \(shown)."]
     case .numbers(_, let thing):
       let name = thing.flatMap(Lexicon.plural).map { "numbers of \($0)" } ?? "numbers"
       openings = ["Here are some \(name): \(shown).", "Take these \(name): \(shown).", "Look at the \(name) \(shown)."]
-    case .date: openings = ["Take the date \(shown).", "Start from \(shown).", "The day is \(shown)."]
+    case .date: openings = ["Take this date: \(shown).", "Start from \(shown).", "The day is \(shown)."]
     case .amount(let count, let unit):
       let amount = isVague ? "\(shown) \(unit.plural)" : unit.text(count)
       openings = ["Take \(amount).", "Start with \(amount).", "The amount is \(amount)."]
@@ -49,7 +50,9 @@ extension WorldTask {
         "Here are two sets. First: \(first). Second: \(second).",
       ]
     case .table:
-      openings = ["Here are prices: \(shown).", "A shop has these prices: \(shown).", "Look at this price list: \(shown)."]
+      openings = [
+        "Here are prices: \(shown).", "A shop has these prices: \(shown).", "Look at this price list: \(shown).",
+      ]
     }
     return chosen(openings, "opening")
   }

@@ -41,12 +41,18 @@ public enum Probe: String, CaseIterable, Codable, Sendable {
   /// Ways to ask it, as imperatives in lower case without a full stop.
   var phrases: [String] {
     switch self {
-    case .count: ["also say how many items that makes", "add how many items you gave", "tell how many items there are as well"]
+    case .count:
+      ["also say how many items that makes", "add how many items you gave", "tell how many items there are as well"]
     case .first: ["also repeat the first item", "add which item comes first", "tell which item is in front as well"]
     case .last: ["also repeat the last item", "add which item comes last", "tell which item is at the end as well"]
-    case .kind: ["also name the kind of the first thing", "add what sort of thing comes first", "tell the group of the first one as well"]
+    case .kind:
+      [
+        "also name the kind of the first thing", "add what sort of thing comes first",
+        "tell the group of the first one as well",
+      ]
     case .total: ["also give the total of the numbers", "add what the numbers sum up to", "tell the sum as well"]
-    case .parity: ["also say whether it is even or odd", "add if that is odd or even", "tell if it is an even number as well"]
+    case .parity:
+      ["also say whether it is even or odd", "add if that is odd or even", "tell if it is an even number as well"]
     case .nextMonth: ["also name the month after it", "add which month comes next", "tell the following month as well"]
     case .season: ["also name the season of that day", "add which season that is", "tell the season as well"]
     }

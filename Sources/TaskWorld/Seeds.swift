@@ -1,8 +1,8 @@
 extension WorldTask {
-  /// Plain tasks: one common step on an input in general terms, in plain text. No two read the same.
+  /// Plain tasks: one common step on an input, most of them in general terms, in plain text. No two read the same.
   ///
   /// - Parameters:
-  ///   - count: How many; fewer come where the world has no more (it has some 100,000).
+  ///   - count: How many; fewer come only where 50 times as many draws do not find so many.
   ///   - heldOut: What none of them may be.
   public static func seeds(count: Int, seed: UInt64, heldOut: HeldOut = HeldOut()) -> [WorldTask] {
     var generator = SeededGenerator(seed, 1)
@@ -47,7 +47,7 @@ extension Step {
 }
 
 extension Domain {
-  /// An input of the domain, in general terms as far as it has any, and whether it is a vague date or amount.
+  /// An input of the domain, and whether it is a vague date or amount (two in three are).
   func input(_ generator: inout SeededGenerator) -> (value: Value, isVague: Bool) {
     switch self {
     case .words: return (.words(nouns(generator.number(in: 2...3), &generator)), false)
@@ -56,10 +56,14 @@ extension Domain {
       let numbers = generator.shuffled(Array(1...20))
       return (.numbers(Array(numbers.prefix(generator.number(in: 2...4))), of: nil), false)
     case .dates:
-      return (.date(CalendarDay(month: generator.below(12), day: generator.choice(Vague.days))), true)
+      let isVague = generator.below(3) > 0
+      let day = isVague ? generator.choice(Vague.days) : generator.number(in: 2...14)
+      return (.date(CalendarDay(month: generator.below(12), day: day)), isVague)
     case .units:
       let units = Measure.allCases.filter { $0.smaller != nil }
-      return (.amount(generator.choice(Vague.counts), generator.choice(units)), true)
+      let isVague = generator.below(3) > 0
+      let count = isVague ? generator.choice(Vague.counts) : generator.number(in: 3...11)
+      return (.amount(count, generator.choice(units)), isVague)
     case .sets:
       let nouns = nouns(generator.number(in: 3...5), &generator)
       let shared = generator.number(in: 1...2)

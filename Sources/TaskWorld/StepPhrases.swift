@@ -39,8 +39,10 @@ extension Step {
     case .plurals: ["write the plural of each word", "make each word plural", "turn each word into its plural"]
     case .lengths:
       ["count the letters of each word", "say how long each word is", "give the number of letters in each word"]
-    case .initials: ["give the first letter of each word", "write only the first letters", "name each word's first letter"]
-    case .kinds: ["name the kind of each thing", "say what sort of thing each is", "give the group each thing belongs to"]
+    case .initials:
+      ["give the first letter of each word", "write only the first letters", "name each word's first letter"]
+    case .kinds:
+      ["name the kind of each thing", "say what sort of thing each is", "give the group each thing belongs to"]
     case .longer:
       [
         "keep the words with more than \(amount) letters", "pick the words longer than \(amount) letters",
@@ -66,7 +68,10 @@ extension Step {
         "say how far the largest is above the smallest",
       ]
     case .above:
-      ["keep the numbers above \(amount)", "pick the numbers greater than \(amount)", "leave out numbers up to \(amount)"]
+      [
+        "keep the numbers above \(amount)", "pick the numbers greater than \(amount)",
+        "leave out numbers up to \(amount)",
+      ]
     case .evens: ["keep the even numbers", "pick the even numbers", "leave out the odd numbers"]
     case .add: ["add \(amount) to \(things)", "raise \(things) by \(amount)", "increase \(things) by \(amount)"]
     case .double: ["double \(things)", "multiply \(things) by 2", "make \(things) twice as large"]
@@ -122,7 +127,10 @@ extension Step {
     case .dearest: ["name the dearest thing", "find what costs most", "pick the thing with the highest price"]
     case .cheapest: ["name the cheapest thing", "find what costs least", "pick the thing with the lowest price"]
     case .dearer:
-      ["list things that cost more than \(amount)", "name what is dearer than \(amount)", "pick things with a price above \(amount)"]
+      [
+        "list things that cost more than \(amount)", "name what is dearer than \(amount)",
+        "pick things with a price above \(amount)",
+      ]
     case .byPrice:
       [
         "list the things from cheapest to dearest", "order the things by rising price",

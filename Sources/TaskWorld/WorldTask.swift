@@ -2,8 +2,14 @@
 ///
 /// (Not called `Task`, which is Swift's own name for concurrent work.)
 ///
-/// A task that exists can be answered: the initialiser refuses those that cannot. The world speaks with about 250 words;
-/// instructions have 7 to 60 words, answers at most 80 characters.
+/// A task that exists can be answered: the initialiser refuses those that cannot.
+///
+/// How large the world is, over 1,400 seeds and four rounds of evolution:
+///
+/// | words | an instruction of a seed 12.7 on average, of all tasks 20.4, at most 50 |
+/// | --- | --- |
+/// | characters | an answer 12 on average, at most 80 |
+/// | vocabulary | 374 different words, small letters and capitals taken as one |
 public struct WorldTask: Hashable, Sendable {
   public let domain: Domain
   public let input: Value
