@@ -19,7 +19,7 @@ public enum Domain: String, CaseIterable, Codable, Sendable {
   var common: [StepKind] {
     switch self {
     case .words: [.plurals, .lengths, .initials, .kinds]
-    case .numbers: [.sum, .largest, .smallest, .add, .double, .sort]
+    case .numbers: [.sum, .largest, .smallest, .add, .double, .above, .sort]
     case .lists: [.reverse, .sort, .first, .last, .drop, .longer, .count]
     case .dates: [.later, .earlier, .month, .dayNumber]
     case .units: [.convert, .add, .double]

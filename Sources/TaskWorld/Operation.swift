@@ -1,5 +1,5 @@
-/// The six operations of Evol-Instruct (Xu et al., "WizardLM", ICLR 2024, section 3): five make a task harder, one makes
-/// the set of tasks wider.
+/// The six operations of Evol-Instruct (Xu et al., "WizardLM", ICLR 2024, section 3): five make a task harder, one
+/// makes the set of tasks wider.
 public enum Operation: String, CaseIterable, Codable, Sendable {
   /// One more constraint on the output.
   case addConstraint

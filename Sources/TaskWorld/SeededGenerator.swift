@@ -20,7 +20,7 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
     return z ^ z >> 31
   }
 
-  /// A number from 0 to `bound` - 1; `bound` is positive. (Off from uniform by less than 2⁻⁵⁰ for the bounds used here.)
+  /// A number from 0 to `bound` - 1; `bound` is positive. Off from uniform by less than 2⁻⁵⁰ for the bounds used here.
   mutating func below(_ bound: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(bound)).high) }
 
   mutating func number(in range: ClosedRange<Int>) -> Int { range.lowerBound + below(range.count) }

@@ -23,7 +23,7 @@ public enum StepKind: String, CaseIterable, Codable, Sendable {
     case .first, .last: 1...3
     case .drop: 1...4
     case .longer: 3...5
-    case .above, .dearer: 2...40
+    case .above, .dearer: 2...19
     case .add: 1...9
     case .later, .earlier: 1...14
     default: 0...0

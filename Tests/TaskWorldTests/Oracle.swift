@@ -1,7 +1,7 @@
 import Foundation
 
-/// The world's meaning once more, slowly and from the stored form of a task: it knows names and numbers, no types of the
-/// module it checks.
+/// The world's meaning once more, slowly and from the stored form of a task: it knows names and numbers, no types of
+/// the module it checks.
 struct Oracle {
   /// A thing on the way to the answer: all lists are lists of text.
   private struct State {

@@ -1,13 +1,11 @@
-import Testing
-
 @testable import TaskWorld
 
 /// Tasks to test on.
 enum Sample {
   static let seeds = WorldTask.seeds(count: 1400, seed: 11)
 
-  /// The seeds and what four rounds make of them, as the loop does it: a random operation, and the parent again where it
-  /// failed.
+  /// The seeds and what four rounds make of them, as the loop does it: a random operation, and the parent again where
+  /// it failed.
   static let evolved: [WorldTask] = {
     let teacher = BuiltinTeacher()
     var generator = SeededGenerator(seed: 12)
@@ -25,9 +23,4 @@ enum Sample {
     }
     return all
   }()
-
-  /// One task of each domain, small enough to read.
-  static func seed(_ domain: Domain) throws -> WorldTask {
-    try #require(seeds.first { $0.domain == domain }, "no seed is about \(domain)")
-  }
 }
