@@ -38,14 +38,18 @@ public struct HeldOut: Hashable, Codable, Sendable {
   /// - Parameters:
   ///   - plain: How many have one step and nothing else.
   ///   - complex: How many combine two parts or more, after one to four operations.
-  public func testSet(plain: Int, complex: Int, seed: UInt64) -> [TestItem] {
+  ///   - domains: What they are about; at least one.
+  public func testSet(
+    plain: Int, complex: Int, seed: UInt64, domains: [Domain] = Domain.allCases
+  ) -> [TestItem] {
+    precondition(!domains.isEmpty, "a task has a domain")
     var generator = SeededGenerator(seed, 2)
     let easy = WorldTask.distinct(plain) {
-      let task = WorldTask.plain(&generator)
+      let task = WorldTask.plain(of: domains, &generator)
       return contains(task) ? task : nil
     }
     let hard = WorldTask.distinct(complex) {
-      var task = WorldTask.plain(&generator)
+      var task = WorldTask.plain(of: domains, &generator)
       for _ in 0..<generator.number(in: 1...4) {
         task = task.evolved(by: generator.choice(Operation.allCases), generator: &generator) ?? task
       }

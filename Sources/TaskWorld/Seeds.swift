@@ -3,11 +3,15 @@ extension WorldTask {
   ///
   /// - Parameters:
   ///   - count: How many; fewer come only where 50 times as many draws do not find so many.
+  ///   - domains: What they are about; at least one. Fewer domains are learnt from fewer tokens.
   ///   - heldOut: What none of them may be.
-  public static func seeds(count: Int, seed: UInt64, heldOut: HeldOut = HeldOut()) -> [WorldTask] {
+  public static func seeds(
+    count: Int, seed: UInt64, domains: [Domain] = Domain.allCases, heldOut: HeldOut = HeldOut()
+  ) -> [WorldTask] {
+    precondition(!domains.isEmpty, "a task has a domain")
     var generator = SeededGenerator(seed, 1)
     return distinct(count) {
-      let task = plain(&generator)
+      let task = plain(of: domains, &generator)
       return heldOut.contains(task) ? nil : task
     }
   }
@@ -22,10 +26,10 @@ extension WorldTask {
     return tasks
   }
 
-  /// A plain task of any domain.
-  static func plain(_ generator: inout SeededGenerator) -> WorldTask {
+  /// A plain task of one of the domains.
+  static func plain(of domains: [Domain], _ generator: inout SeededGenerator) -> WorldTask {
     while true {
-      let domain = generator.choice(Domain.allCases)
+      let domain = generator.choice(domains)
       let (input, isVague) = domain.input(&generator)
       let steps = [Step.random(generator.choice(domain.common), &generator)]
       let phrasing = generator.next()

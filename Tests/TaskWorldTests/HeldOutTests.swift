@@ -46,11 +46,18 @@ import Testing
     for difficulty in 2...5 { #expect(complex.count { $0.difficulty == difficulty } >= 30, "\(difficulty)") }
   }
 
+  @Test func domainsCanBeChosen() {
+    let items = HeldOut().testSet(plain: 60, complex: 500, seed: 34, domains: [.lists, .sets])
+    #expect(items.count == 560)
+    #expect(Set(items.map(\.task.domain)) == [.lists, .sets])
+    #expect(Set(WorldTask.seeds(count: 50, seed: 1, domains: [.dates]).map(\.domain)) == [.dates])
+  }
+
   /// Both sides are used: about one in eight is held out, of plain tasks and of combinations.
   @Test func shareIsAsAsked() {
     let tasks = (0..<4000).map { seed in
       var generator = SeededGenerator(seed: UInt64(seed))
-      return WorldTask.plain(&generator)
+      return WorldTask.plain(of: Domain.allCases, &generator)
     }
     let share = Double(tasks.count { HeldOut().contains($0) }) / 4000
     #expect((0.09...0.16).contains(share), "\(share)")
