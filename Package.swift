@@ -39,6 +39,7 @@ let package = Package(
       name: "Recipe", dependencies: ["Formats", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Formats"], swiftSettings: strict),
     .target(name: "TrainingData", dependencies: ["Formats", "Text"], swiftSettings: optimised),
+    .target(name: "TaskWorld", swiftSettings: strict),
     .target(
       name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
@@ -100,6 +101,7 @@ let package = Package(
       name: "ConversationTests", dependencies: ["Conversation", "Formats", "TerminalInput", "Text"],
       swiftSettings: strict),
     .testTarget(name: "TrainingDataTests", dependencies: ["Formats", "Text", "TrainingData"], swiftSettings: strict),
+    .testTarget(name: "TaskWorldTests", dependencies: ["TaskWorld"], swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict),

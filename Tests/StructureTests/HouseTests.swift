@@ -60,6 +60,7 @@ enum House {
     "TrainingData": ["Formats", "Text"],
     "Report": ["Formats"],
     "TerminalInput": [],
+    "TaskWorld": [],
     "Conversation": ["Formats", "TerminalInput", "Text"],
     "Workflow": [
       "Conversation", "Generation", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime",

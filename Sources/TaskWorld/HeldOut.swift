@@ -1,0 +1,74 @@
+/// What is kept for testing: whole combinations of parts that no task for training has.
+///
+/// A combination is the domain with the set of step kinds, the set of constraint kinds, the set of probes, and whether
+/// the input has a format; order, amounts, inputs and wording do not matter. Tasks of one part have nothing to combine:
+/// of those, one in so many inputs is held out. Which ones follows from a hash, so both sides decide alike without a
+/// list.
+public struct HeldOut: Hashable, Codable, Sendable {
+  /// Another number gives another split.
+  public let seed: UInt64
+  /// One in so many combinations is held out.
+  public let oneIn: Int
+
+  /// - Parameter oneIn: At least 2.
+  public init(seed: UInt64 = 0, oneIn: Int = 8) {
+    precondition(oneIn >= 2, "a split needs two sides")
+    self.seed = seed
+    self.oneIn = oneIn
+  }
+
+  /// Whether the task is for testing alone.
+  public func contains(_ task: WorldTask) -> Bool {
+    stableHash(Self.combination(of: task), seed: seed) % UInt64(oneIn) == 0
+  }
+
+  /// The combination of a task's parts as text; for a task of one part, the part and its input.
+  static func combination(of task: WorldTask) -> String {
+    let steps = Set(task.steps.map(\.kind.rawValue)).sorted()
+    let parts =
+      steps + task.constraints.map(\.kind.rawValue).sorted() + task.probes.map(\.rawValue).sorted()
+      + (task.format == .plain ? [] : ["format"])
+    let name = task.domain.rawValue + ":" + parts.joined(separator: "+")
+    guard task.size == 1 else { return name }
+    return name + ":" + InputFormat.json.text(Field.fields(of: task.input, isVague: task.isVague))
+  }
+
+  /// Held-out tasks, no two of which read the same: plain ones first, then complex ones of all lengths.
+  ///
+  /// - Parameters:
+  ///   - plain: How many have one step and nothing else.
+  ///   - complex: How many combine two parts or more, after one to four operations.
+  ///   - domains: What they are about; at least one.
+  public func testSet(
+    plain: Int, complex: Int, seed: UInt64, domains: [Domain] = Domain.allCases
+  ) -> [TestItem] {
+    precondition(!domains.isEmpty, "a task has a domain")
+    var generator = SeededGenerator(seed, 2)
+    let easy = WorldTask.distinct(plain) {
+      let task = WorldTask.plain(of: domains, &generator)
+      return contains(task) ? task : nil
+    }
+    let hard = WorldTask.distinct(complex) {
+      var task = WorldTask.plain(of: domains, &generator)
+      for _ in 0..<generator.number(in: 1...4) {
+        task = task.evolved(by: generator.choice(Operation.allCases), generator: &generator) ?? task
+      }
+      return task.size >= 2 && contains(task) ? task : nil
+    }
+    return (easy + hard).map(TestItem.init)
+  }
+}
+
+/// A held-out task as it is put to a model and graded.
+public struct TestItem: Hashable, Codable, Sendable {
+  public let task: WorldTask
+
+  public init(_ task: WorldTask) { self.task = task }
+
+  public var instruction: String { task.instruction }
+  public var answer: String { task.answer }
+  public var difficulty: Int { task.difficulty }
+  public var operations: [Operation] { task.operations }
+  /// Whether it is a task as the seeds are, to be reported beside the complex ones.
+  public var isPlain: Bool { task.isPlain }
+}
