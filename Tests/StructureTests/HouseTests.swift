@@ -58,6 +58,8 @@ enum House {
     "Generation": ["Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
     "Recipe": ["Formats"],
     "Report": ["Formats"],
+    "Pool": ["Formats", "Text"],
+    "EvolInstruct": ["Formats", "Pool", "Text"],
     "Workflow": ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "ModelBenchmark": [
