@@ -21,6 +21,8 @@ actor Caller {
   let ledger: Ledger
   /// Failed calls since the last reply.
   private var failuresInARow = 0
+  /// The seeds that the journal has replies of, read once a round and kind.
+  private var journaled: [JournalPart: Set<Int>] = [:]
 
   init(pool: Pool, teacher: any Teacher, options: EvolutionOptions, spent: Usage) {
     self.pool = pool
@@ -36,8 +38,8 @@ actor Caller {
     for row: RowID, _ task: TeacherRequest.Task, prompt: String
   ) async throws(EvolutionError) -> Outcome {
     do {
-      if let call = try await pool.call(row, task.kind) { return .reply(call) }
-    } catch { throw .pool(error) }
+      if try await isJournaled(row, task.kind), let call = try await pool.call(row, task.kind) { return .reply(call) }
+    } catch { throw EvolutionError(error) }
     let request = TeacherRequest(
       row: row, task: task, messages: [ChatMessage(.user, prompt)], sampling: sampling,
       seed: draw.sampling(row, task.kind))
@@ -48,7 +50,7 @@ actor Caller {
     await ledger.settle(
       most, cost: Usage(calls: 1, promptTokens: call.promptTokens, completionTokens: call.completionTokens))
     if call.error?.kind == .cancelled { throw .cancelled }
-    do { try await pool.journal(call.record) } catch { throw .pool(error) }
+    do { try await pool.journal(call.record) } catch { throw EvolutionError(error) }
     guard let error = call.error else {
       failuresInARow = 0
       return .reply(call.record)
@@ -57,6 +59,22 @@ actor Caller {
     failuresInARow += 1
     if failuresInARow >= failureLimit { throw .failing(calls: failuresInARow, last: error.problem) }
     return .failed(error.problem)
+  }
+
+  /// Whether the journal has a reply for a row from before this run. What this run journals is not asked for again.
+  private func isJournaled(_ row: RowID, _ kind: CallKind) async throws(PoolError) -> Bool {
+    let part = JournalPart(round: row.round, kind: kind)
+    if let seeds = journaled[part] { return seeds.contains(row.seed) }
+    let seeds = try await pool.journaledSeeds(round: row.round, kind)
+    // Earlier parts are done with.
+    journaled = journaled.filter { $0.key.round == row.round }
+    journaled[part] = seeds
+    return seeds.contains(row.seed)
+  }
+
+  private struct JournalPart: Hashable {
+    let round: Int
+    let kind: CallKind
   }
 
   /// A call as it went.

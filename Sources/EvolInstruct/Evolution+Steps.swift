@@ -8,6 +8,8 @@ extension Evolution {
     case exhausted(String)
   }
 
+  typealias Lineage = (row: InstructionRow, parent: InstructionRow?)
+
   /// Rows taken from the pool at once; what is in memory does not grow with the pool.
   private static let page = 1024
 
@@ -16,23 +18,23 @@ extension Evolution {
   /// - Returns: The limit of the budget that stopped it, if one did. Calls under way are waited for.
   func forEachRow(
     round: Int, _ verdict: Verdict, _ tally: Tally,
-    _ step: @escaping @Sendable (InstructionRow) async throws(EvolutionError) -> StepResult
+    _ step: @escaping @Sendable (Lineage) async throws(EvolutionError) -> StepResult
   ) async throws(EvolutionError) -> String? {
     var start = 0
     while true {
-      let rows: [InstructionRow]
+      let rows: [Lineage]
       do {
-        rows = try await pool.rows(round: round, verdict, from: start, limit: Self.page)
+        rows = try await pool.lineages(round: round, verdict, from: start, limit: Self.page)
       } catch { throw EvolutionError(error) }
       guard let last = rows.last else { return nil }
-      start = last.id.seed + 1
+      start = last.row.id.seed + 1
       if let limit = try await concurrently(rows, tally, step) { return limit }
     }
   }
 
   private func concurrently(
-    _ rows: [InstructionRow], _ tally: Tally,
-    _ step: @escaping @Sendable (InstructionRow) async throws(EvolutionError) -> StepResult
+    _ rows: [Lineage], _ tally: Tally,
+    _ step: @escaping @Sendable (Lineage) async throws(EvolutionError) -> StepResult
   ) async throws(EvolutionError) -> String? {
     let pool = pool
     let concurrency = max(1, options.concurrency)
@@ -66,13 +68,13 @@ extension Evolution {
   }
 
   /// Evolves a row and applies the rules that need no further call.
-  func evolved(_ row: InstructionRow, _ caller: Caller) async throws(EvolutionError) -> StepResult {
-    let parent = try await self.parent(of: row)
+  func evolved(_ lineage: Lineage, _ caller: Caller) async throws(EvolutionError) -> StepResult {
+    var row = lineage.row
+    let parent = try parent(of: lineage)
     guard let operation = row.operation else { return .row(row) }
     let prompt = prompts.evolve(operation, parent.prompt, format: draw.format(row.id))
     let outcome = try await caller.reply(
       for: row.id, .evolve(operation, parent: parent.id, state: parent.state), prompt: prompt)
-    var row = row
     switch outcome {
     case .exhausted(let limit): return .exhausted(limit)
     case .failed(let problem): row.remove(by: .callFailed, evidence: problem)
@@ -107,9 +109,9 @@ extension Evolution {
   }
 
   /// Judges a row against its parent, then has it answered: a row that goes at the first costs no answer.
-  func judgedAndAnswered(_ row: InstructionRow, _ caller: Caller) async throws(EvolutionError) -> StepResult {
-    let parent = try await self.parent(of: row)
-    var row = row
+  func judgedAndAnswered(_ lineage: Lineage, _ caller: Caller) async throws(EvolutionError) -> StepResult {
+    var row = lineage.row
+    let parent = try parent(of: lineage)
     switch try await caller.reply(
       for: row.id, .judge(parentState: parent.state, childState: row.state),
       prompt: prompts.judge(parent: parent.prompt, child: row.prompt))
@@ -151,9 +153,9 @@ extension Evolution {
   func rate(round: Int, _ caller: Caller) async throws(EvolutionError) -> String? {
     let tally = Tally(
       pool: pool, round: round, total: 0, ledger: caller.ledger, report: { _ in })
-    return try await forEachRow(round: round, .kept, tally) { row throws(EvolutionError) in
+    return try await forEachRow(round: round, .kept, tally) { lineage throws(EvolutionError) in
+      var row = lineage.row
       guard row.difficulty == nil else { return .row(row) }
-      var row = row
       switch try await caller.reply(for: row.id, .rate(state: row.state), prompt: prompts.rate(row.prompt)) {
       case .exhausted(let limit): return .exhausted(limit)
       case .failed: break
@@ -179,12 +181,10 @@ extension Evolution {
     try await pool.save(rows)
   }
 
-  private func parent(of row: InstructionRow) async throws(EvolutionError) -> InstructionRow {
-    do throws(PoolError) {
-      guard let id = row.parent, let parent = try await pool.row(id) else {
-        throw PoolError(.damaged, file: pool.path, "row \(row.id) has no parent")
-      }
-      return parent
-    } catch { throw EvolutionError(error) }
+  private func parent(of lineage: Lineage) throws(EvolutionError) -> InstructionRow {
+    guard let parent = lineage.parent else {
+      throw .pool(PoolError(.damaged, file: pool.path, "row \(lineage.row.id) has no parent"))
+    }
+    return parent
   }
 }

@@ -3,7 +3,7 @@ import GRDB
 extension Pool {
   /// Writes a call down. A second reply for the same row and kind is an error: no call is made twice.
   public func journal(_ call: CallRecord) async throws(PoolError) {
-    try await write { database in try call.insert(in: database) }
+    try await commit { database in try call.insert(in: database) }
   }
 
   /// The call for a row that gave a reply, if there was one.
@@ -13,6 +13,15 @@ extension Pool {
         database, sql: "SELECT * FROM call WHERE round = ? AND seed = ? AND kind = ? AND problem IS NULL",
         arguments: [row.round, row.seed, kind.rawValue]
       ).map(CallRecord.init(row:))
+    }
+  }
+
+  /// The seeds whose row of a round has a reply of a kind in the journal.
+  public func journaledSeeds(round: Int, _ kind: CallKind) async throws(PoolError) -> Set<Int> {
+    try await read { database in
+      try Int.fetchSet(
+        database, sql: "SELECT seed FROM call WHERE round = ? AND kind = ? AND problem IS NULL",
+        arguments: [round, kind.rawValue])
     }
   }
 

@@ -3,7 +3,25 @@ import GRDB
 extension Pool {
   /// Writes rows, in place of what was there, all or none.
   public func save(_ rows: [InstructionRow]) async throws(PoolError) {
-    try await write { database in for row in rows { try row.save(in: database) } }
+    try await commit { database in for row in rows { try row.save(in: database) } }
+  }
+
+  /// Rows of a round with their parents, as `rows(round:_:from:limit:)` gives them. A seed has no parent.
+  public func lineages(
+    round: Int, _ verdict: Verdict, from start: Int = 0, limit: Int = .max
+  ) async throws(PoolError) -> [(row: InstructionRow, parent: InstructionRow?)] {
+    try await read { database in
+      let rows = try Row.fetchAll(
+        database,
+        sql: "SELECT * FROM instruction WHERE round = ? AND verdict = ? AND seed >= ? ORDER BY seed LIMIT ?",
+        arguments: [round, verdict.rawValue, start, limit])
+      let parents = try database.cachedStatement(sql: "SELECT * FROM instruction WHERE round = ? AND seed = ?")
+      return try rows.map { stored in
+        let row = try InstructionRow(row: stored)
+        guard let id = row.parent else { return (row, nil) }
+        return (row, try Row.fetchOne(parents, arguments: [id.round, id.seed]).map(InstructionRow.init(row:)))
+      }
+    }
   }
 
   public func row(_ id: RowID) async throws(PoolError) -> InstructionRow? {

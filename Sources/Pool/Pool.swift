@@ -13,11 +13,14 @@ public final class Pool: Sendable {
   let database: DatabasePool
   /// Held while the pool is open for writing.
   private let lock: WriterLock?
+  /// What is to be written with the next transaction.
+  let pending: WriteQueue
 
   private init(path: String, database: DatabasePool, lock: WriterLock?) {
     self.path = path
     self.database = database
     self.lock = lock
+    pending = WriteQueue(database: database)
   }
 
   /// Opens a pool for writing, made when absent.
@@ -87,7 +90,7 @@ public final class Pool: Sendable {
     do { return try body() } catch { throw translated(error, path) }
   }
 
-  private static func translated(_ error: any Error, _ path: String) -> PoolError {
+  static func translated(_ error: any Error, _ path: String) -> PoolError {
     switch error {
     case let error as PoolError: return error
     case is CancellationError: return PoolError(.cancelled, file: path, "the work was cancelled")
