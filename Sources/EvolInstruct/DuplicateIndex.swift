@@ -9,13 +9,15 @@ import Synchronization
 struct DuplicateIndex {
   /// 20 bands of 6 hashes: two texts that share 0.8 of their runs meet in a band with probability 0.998.
   private static let bands = 20
-  private static let rows = 6
+  private static let hashes = 6
 
   private let similarityLimit: Double?
   private var exact: [UInt64: RowID] = [:]
-  private var buckets: [UInt64: [RowID]] = [:]
-  /// The runs of every row, for the true share.
-  private var runs: [RowID: [UInt64]] = [:]
+  /// The entry of the row that came into a band last, by the band's key. Entry e is band e mod 20 of row e / 20.
+  private var newest: [UInt64: Int32] = [:]
+  /// For every entry the one before it in its band; −1 for the first. An array a band would cost four times as much.
+  private var earlier: [Int32] = []
+  private var rows: [(id: RowID, runs: [UInt64])] = []
 
   init(similarityLimit: Double?) {
     self.similarityLimit = similarityLimit
@@ -29,14 +31,30 @@ struct DuplicateIndex {
     if let similarityLimit {
       let runs = Self.runs(words)
       let keys = Self.keys(runs)
-      for twin in Set(keys.flatMap { buckets[$0] ?? [] }).sorted() where twin.seed != row.id.seed {
-        if Self.similarity(runs, self.runs[twin] ?? []) >= similarityLimit { return twin }
+      for place in companions(keys) where rows[place].id.seed != row.id.seed {
+        if Self.similarity(runs, rows[place].runs) >= similarityLimit { return rows[place].id }
       }
-      for key in keys { buckets[key, default: []].append(row.id) }
-      self.runs[row.id] = runs
+      for key in keys {
+        earlier.append(newest[key] ?? -1)
+        newest[key] = Int32(earlier.count - 1)
+      }
+      rows.append((row.id, runs))
     }
     exact[hash] = row.id
     return nil
+  }
+
+  /// The rows that share a band with these keys, in the order in which they came.
+  private func companions(_ keys: [UInt64]) -> [Int] {
+    var found: Set<Int> = []
+    for key in keys {
+      var entry = newest[key] ?? -1
+      while entry >= 0 {
+        found.insert(Int(entry) / Self.bands)
+        entry = earlier[Int(entry)]
+      }
+    }
+    return found.sorted()
   }
 
   /// Hashes of all runs of three words, sorted, each once; of the whole where there are fewer.
@@ -72,8 +90,8 @@ struct DuplicateIndex {
   private static func keys(_ runs: [UInt64]) -> [UInt64] {
     (0..<bands).map { band in
       var key = UInt64(band)
-      for row in 0..<rows {
-        let salt = SplitMix64.mixed(UInt64(band * rows + row))
+      for row in 0..<hashes {
+        let salt = SplitMix64.mixed(UInt64(band * hashes + row))
         var least = UInt64.max
         for run in runs { least = min(least, SplitMix64.mixed(run ^ salt)) }
         key = SplitMix64.mixed(key ^ least)
