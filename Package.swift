@@ -21,6 +21,9 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
   ],
   targets: [
     // The engine, from the bottom up ------------------------------------------
@@ -40,6 +43,17 @@ let package = Package(
     .target(name: "Report", dependencies: ["Formats"], swiftSettings: strict),
     .target(name: "TrainingData", dependencies: ["Formats", "Text"], swiftSettings: optimised),
     .target(name: "TaskWorld", swiftSettings: strict),
+    .target(
+      name: "Pool", dependencies: ["Formats", "Text", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .target(
+      name: "EvolInstruct",
+      dependencies: [
+        "Formats", "Pool", "Text",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
@@ -102,6 +116,14 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "TrainingDataTests", dependencies: ["Formats", "Text", "TrainingData"], swiftSettings: strict),
     .testTarget(name: "TaskWorldTests", dependencies: ["TaskWorld"], swiftSettings: strict),
+    .testTarget(name: "PoolTests", dependencies: ["Formats", "Pool", "Text"], swiftSettings: strict),
+    .testTarget(
+      name: "EvolInstructTests",
+      dependencies: [
+        "EvolInstruct", "Formats", "Pool", "Text",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict),

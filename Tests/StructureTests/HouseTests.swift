@@ -61,6 +61,8 @@ enum House {
     "Report": ["Formats"],
     "TerminalInput": [],
     "TaskWorld": [],
+    "Pool": ["Formats", "Text"],
+    "EvolInstruct": ["Formats", "Pool", "Text"],
     "Conversation": ["Formats", "TerminalInput", "Text"],
     "Workflow": [
       "Conversation", "Generation", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime",

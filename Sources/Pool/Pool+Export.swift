@@ -1,0 +1,90 @@
+import Formats
+import GRDB
+
+extension Pool {
+  /// Writes the kept and answered rows to a file that appears when it is whole: all rounds merged, shuffled, and of
+  /// those the first `limit`, which is a sample with equal probability.
+  ///
+  /// - Parameters:
+  ///   - filter: Rounds and operations; the verdict is always `kept`.
+  ///   - shuffleSeed: The same seed gives the same order; nil keeps rounds and seeds in order.
+  /// - Returns: How many rows were written.
+  public func export(
+    to file: String, as format: ExportFormat, _ filter: RowFilter = RowFilter(), limit: Int? = nil,
+    shuffleSeed: UInt64? = 0
+  ) async throws(PoolError) -> Int {
+    var wanted = filter
+    wanted.verdict = .kept
+    wanted.isAnswered = true
+    var ids = try await ids(of: wanted)
+    if let shuffleSeed {
+      var generator = SplitMix64(state: shuffleSeed)
+      ids.shuffle(using: &generator)
+    }
+    ids = Array(ids.prefix(limit ?? ids.count))
+    do {
+      var output = try AtomicFile(path: file)
+      try output.append(format.isLines ? "" : "[\n")
+      for start in stride(from: 0, to: ids.count, by: 256) {
+        let rows = try await rows(ids[start..<min(start + 256, ids.count)])
+        var text = ""
+        for (place, row) in rows.enumerated() {
+          if !format.isLines, start + place > 0 { text += ",\n" }
+          text += format.value(of: row).encoded() + (format.isLines ? "\n" : "")
+        }
+        try output.append(text)
+      }
+      try output.append(format.isLines ? "" : "\n]\n")
+      try output.commit()
+    } catch let error as FormatError {
+      throw PoolError(.system, file: file, "cannot be written: \(error.problem)")
+    } catch let error as PoolError {
+      throw error
+    } catch {
+      throw PoolError(.system, file: file, "\(error)")
+    }
+    return ids.count
+  }
+
+  /// The rows that a filter lets through, in order.
+  public func ids(of filter: RowFilter) async throws(PoolError) -> [RowID] {
+    try await read { database in
+      let (condition, arguments) = filter.sql
+      return try Row.fetchAll(
+        database, sql: "SELECT seed, round FROM instruction WHERE \(condition) ORDER BY round, seed",
+        arguments: arguments
+      ).map {
+        RowID(
+          seed: try $0.decode(Int.self, forColumn: "seed"), round: try $0.decode(Int.self, forColumn: "round"))
+      }
+    }
+  }
+
+  private func rows(_ ids: ArraySlice<RowID>) async throws(PoolError) -> [InstructionRow] {
+    try await read { database in
+      try ids.compactMap { id in
+        try Row.fetchOne(
+          database, sql: "SELECT * FROM instruction WHERE round = ? AND seed = ?", arguments: [id.round, id.seed]
+        ).map(InstructionRow.init(row:))
+      }
+    }
+  }
+}
+
+/// Steele, Lea and Flood's generator ("Fast Splittable Pseudorandom Number Generators", 2014): 64 bits of state, every
+/// value once.
+public struct SplitMix64: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  public init(state: UInt64) {
+    self.state = state
+  }
+
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
