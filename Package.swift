@@ -51,6 +51,10 @@ let package = Package(
       dependencies: ["Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
     .target(
+      name: "Training",
+      dependencies: ["Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "VulkanRuntime"],
+      swiftSettings: strict),
+    .target(
       name: "Workflow", dependencies: ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
 
@@ -107,6 +111,12 @@ let package = Package(
       name: "GenerationTests",
       dependencies: ["Generation", "Kernels", "LanguageModel", "TensorGraph", "TestSupport", "VulkanRuntime"],
       swiftSettings: strict),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "TestSupport", "Training", "VulkanRuntime",
+      ],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: strict),
     .testTarget(name: "VendorCompileTests", dependencies: ["VendorCompile"], swiftSettings: strict),
     .testTarget(name: "CommandLineTests", dependencies: ["evolcano"], swiftSettings: strict),

@@ -58,6 +58,7 @@ enum House {
     "Generation": ["Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
     "Recipe": ["Formats"],
     "Report": ["Formats"],
+    "Training": ["Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "VulkanRuntime"],
     "Workflow": ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "ModelBenchmark": [
