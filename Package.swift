@@ -33,9 +33,12 @@ let package = Package(
     .target(name: "Formats", swiftSettings: optimised),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
     .target(name: "Text", dependencies: ["CSentencePiece", "Formats"], swiftSettings: optimised),
+    .target(name: "TerminalInput", swiftSettings: strict),
+    .target(name: "Conversation", dependencies: ["Formats", "TerminalInput", "Text"], swiftSettings: strict),
     .target(
       name: "Recipe", dependencies: ["Formats", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Formats"], swiftSettings: strict),
+    .target(name: "TrainingData", dependencies: ["Formats", "Text"], swiftSettings: optimised),
     .target(
       name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
@@ -52,18 +55,22 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Training",
-      dependencies: ["Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "VulkanRuntime"],
+      dependencies: [
+        "Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "Text", "TrainingData", "VulkanRuntime",
+      ],
       swiftSettings: strict),
     .target(
-      name: "Workflow", dependencies: ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
+      name: "Workflow",
+      dependencies: ["Conversation", "Generation", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
       swiftSettings: strict),
 
     // The program -------------------------------------------------------------
     .executableTarget(
       name: "evolcano",
       dependencies: [
-        "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark", "TensorGraph", "Text",
-        "VulkanRuntime", "Workflow",
+        "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
+        "TensorGraph", "TerminalInput", "Text", "TrainingData", "VulkanRuntime",
+        "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -92,7 +99,13 @@ let package = Package(
       name: "RecipeTests", dependencies: ["Formats", "Recipe", "Text"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Formats", "Report"], swiftSettings: strict),
-    .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
+    .testTarget(
+      name: "FormatsTests", dependencies: ["Formats"], exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(name: "TerminalInputTests", dependencies: ["TerminalInput"], swiftSettings: strict),
+    .testTarget(
+      name: "ConversationTests", dependencies: ["Conversation", "Formats", "TerminalInput", "Text"],
+      swiftSettings: strict),
+    .testTarget(name: "TrainingDataTests", dependencies: ["Formats", "Text", "TrainingData"], swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict),
@@ -114,7 +127,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "TestSupport", "Training", "VulkanRuntime",
+        "Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "TestSupport", "Training", "TrainingData",
+        "VulkanRuntime",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: strict),

@@ -15,10 +15,13 @@ public struct AtomicFile: ~Copyable {
   private let partial: PartialItem
   private var isCommitted = false
 
-  public init(path: String) throws(FormatError) {
+  /// - Parameter isPrivate: Whether only its owner may read the file; else the process's own rule (umask) decides.
+  public init(path: String, isPrivate: Bool = false) throws(FormatError) {
     let partial = try PartialItem(of: path, isFolder: false)
     do throws(FormatError) {
       try System.truncate(partial.descriptor, partial.path)
+      // Before there is anything to read in it.
+      if isPrivate { try System.makePrivate(partial.descriptor, partial.path) }
     } catch {
       partial.discard()
       throw error
@@ -59,15 +62,15 @@ public struct AtomicFile: ~Copyable {
   }
 
   /// Writes a whole file at once.
-  public static func write(_ bytes: [UInt8], to path: String) throws(FormatError) {
-    var file = try AtomicFile(path: path)
+  public static func write(_ bytes: [UInt8], to path: String, isPrivate: Bool = false) throws(FormatError) {
+    var file = try AtomicFile(path: path, isPrivate: isPrivate)
     try file.append(bytes)
     try file.commit()
   }
 
   /// Writes a whole text at once, as UTF-8.
-  public static func write(_ text: String, to path: String) throws(FormatError) {
-    try write(Array(text.utf8), to: path)
+  public static func write(_ text: String, to path: String, isPrivate: Bool = false) throws(FormatError) {
+    try write(Array(text.utf8), to: path, isPrivate: isPrivate)
   }
 }
 

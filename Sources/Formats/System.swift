@@ -102,6 +102,11 @@ enum System {
     guard retrying({ ftruncate(descriptor, 0) }) != nil else { throw failure("empty", file) }
   }
 
+  /// Leaves the file to be read and written by its owner alone.
+  static func makePrivate(_ descriptor: Int32, _ file: String) throws(FormatError) {
+    guard retrying({ fchmod(descriptor, 0o600) }) != nil else { throw failure("protect", file) }
+  }
+
   static func flush(_ descriptor: Int32, _ file: String) throws(FormatError) {
     guard retrying({ fsync(descriptor) }) != nil else { throw failure("flush", file) }
   }

@@ -23,8 +23,9 @@ public struct StoredParameter: Sendable {
   public var rowBytes: Int { tensor.byteCount / rows }
 
   /// Ranges of rows of about `bytes` bytes in the file, whole heads where rows are paired.
-  public func chunks(ofBytes bytes: Int = 4 << 20) -> [Range<Int>] {
-    let unit = pairedRows ?? 1
+  /// - Parameter unit: rows that must stay together, besides.
+  public func chunks(ofBytes bytes: Int = 4 << 20, unit: Int = 1) -> [Range<Int>] {
+    let unit = pairedRows ?? unit
     let step = max(bytes / rowBytes / unit, 1) * unit
     return stride(from: 0, to: rows, by: step).map { $0..<min($0 + step, rows) }
   }

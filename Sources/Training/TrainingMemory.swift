@@ -1,6 +1,7 @@
-public import Kernels
+import Kernels
+import LanguageModel
 import TensorGraph
-public import VulkanRuntime
+import VulkanRuntime
 
 /// The bytes of a training run on a device, and of its checkpoints on the disk, by what they are for.
 public struct TrainingMemory: Sendable, Hashable {

@@ -39,8 +39,12 @@ public struct TrainingOptions: Sendable {
   public var beta1 = 0.9
   public var beta2 = 0.999
   public var epsilon = 1e-8
-  /// λ of AdamW, for all but biases and the weights of norms, as transformers' `Trainer` has it.
+  /// λ of AdamW for the parameters that decay: all but biases and the weights of norms, as transformers' `Trainer` has it.
   public var weightDecay = 0.0
+  /// Which parameters decay, by name.
+  public var decays: @Sendable (_ name: String) -> Bool = { name in
+    !name.hasSuffix(".bias") && !name.hasSuffix("norm.weight")
+  }
   /// The norm to which a step's gradients are clipped; nil clips nothing.
   public var maximumNorm: Double?
   /// Of fresh weights and of dropout.
@@ -74,7 +78,5 @@ public struct TrainingOptions: Sendable {
   public var rows: Int { micro * length }
 
   /// λ of a parameter.
-  func weightDecay(of name: String) -> Float {
-    name.hasSuffix(".bias") || name.hasSuffix("norm.weight") ? 0 : Float(weightDecay)
-  }
+  func weightDecay(of name: String) -> Float { decays(name) ? Float(weightDecay) : 0 }
 }

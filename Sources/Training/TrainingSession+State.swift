@@ -1,6 +1,7 @@
 import Formats
 import Kernels
-import TensorGraph
+import LanguageModel
+public import TensorGraph
 import VulkanRuntime
 
 extension TrainingSession {

@@ -1,6 +1,8 @@
 import Kernels
 import LanguageModel
-public import TensorGraph
+import TensorGraph
+public import TrainingData
+import VulkanRuntime
 
 /// What one step measured.
 public struct StepResult: Sendable, Equatable {
@@ -12,7 +14,7 @@ public struct StepResult: Sendable, Equatable {
   public var gradientNorm: Double
   /// The gradients of f16 overflowed: no parameter changed, and the loss scale was halved.
   public var skipped: Bool
-  /// Rows of documents in the step, those without a target counted.
+  /// Rows that are alive in the step, those without a target counted.
   public var tokens: Int
   public var seconds: Double
 }
@@ -35,7 +37,7 @@ extension TrainingSession {
     let result = StepResult(
       index: stepIndex, loss: Double(control.loss) / Double(step.tokenCount),
       gradientNorm: Double(control.gradientNorm), skipped: control.foundNonFinite,
-      tokens: step.microBatches.reduce(0) { $0 + $1.liveCount },
+      tokens: step.rowCount,
       seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
     try check(result, control, step)
     stepIndex += 1

@@ -1,6 +1,6 @@
 import Formats
 import LanguageModel
-import TensorGraph
+public import TensorGraph
 
 extension TrainingSession {
   /// Reads every parameter from the files to where it is trained or read, and starts the low-rank updates.

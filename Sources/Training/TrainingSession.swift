@@ -1,7 +1,7 @@
 public import Kernels
 public import LanguageModel
 public import TensorGraph
-public import VulkanRuntime
+import VulkanRuntime
 
 /// A model in training on a device: the programs of a micro-step, of the optimizer and of measuring, over one store of
 /// weights, gradients and moments.

@@ -95,3 +95,36 @@ import Testing
     #expect(try evolcano("bench", "generate").status == 2)
   }
 }
+
+/// `evolcano chat` through pipes.
+@Suite struct ChatTests {
+  private func chat(_ lines: String, _ more: String...) throws -> Outcome {
+    try evolcano(["chat", "--model", GenerateTests.stories] + more, input: lines)
+  }
+
+  @Test(.enabled(if: GenerateTests.isThere, "SKIPPED: no stories260K beside the repository"))
+  func answersALineAtATime() throws {
+    let run = try chat("Tell me a story\n/undo\nTell me a story\n", "--template", "wizardlm", "--max-tokens", "16")
+    #expect(run.status == 0, "\(run.messages)")
+    let answers = run.output.split(separator: "\n")
+    #expect(answers.count >= 2 && answers.count % 2 == 0)
+    #expect(answers.prefix(answers.count / 2) == answers.suffix(answers.count / 2), "greedy, and the first was undone")
+    #expect(!run.output.contains("\u{1b}"), "no escape codes in a pipe")
+  }
+
+  @Test(.enabled(if: GenerateTests.isThere, "SKIPPED: no stories260K beside the repository"))
+  func saysWhenTheContextIsFull() throws {
+    let question = String(repeating: "the little girl ", count: 12)
+    let run = try chat(
+      [question, question, question].joined(separator: "\n") + "\n", "--template", "wizardlm", "--max-tokens", "40",
+      "--context", "192")
+    #expect(run.status == 0 && run.messages.contains("the context is full"), "\(run.messages)")
+  }
+
+  @Test(.enabled(if: GenerateTests.isThere, "SKIPPED: no stories260K beside the repository"))
+  func templatesAreNamed() throws {
+    let none = try chat("x\n")
+    #expect(none.status == 1 && none.messages.contains("--template") && none.messages.contains("zephyr"))
+    #expect(try chat("x\n", "--template", "nonsense").status == 2)
+  }
+}

@@ -98,7 +98,7 @@ import Text
 /// GGUF files as the `gguf` package writes them (`Tools/model_fixtures.py`).
 @Suite struct GGUFModelTests {
   @Test(arguments: [
-    "llama2-f32", "llama31-f32", "qwen2-f32", "qwen3-f32", "llama2-q8_0", "llama2-q4_0", "llama-256",
+    "llama2-f32", "llama31-f32", "qwen2-f32", "qwen3-f32", "llama2-q8_0", "llama2-q4_0", "llama256-q4_k",
   ])
   func logitsAreThoseOfPyTorch(name: String) throws {
     let fixture = try ModelFixture("gguf/\(name).gguf", expected: "gguf/\(name).json")

@@ -57,16 +57,24 @@ enum House {
     "LanguageModel": ["Formats", "Kernels", "TensorGraph", "Text", "VulkanRuntime"],
     "Generation": ["Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
     "Recipe": ["Formats"],
+    "TrainingData": ["Formats", "Text"],
     "Report": ["Formats"],
-    "Training": ["Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "VulkanRuntime"],
-    "Workflow": ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
+    "Training": [
+      "Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "Text", "TrainingData", "VulkanRuntime",
+    ],
+    "TerminalInput": [],
+    "Conversation": ["Formats", "TerminalInput", "Text"],
+    "Workflow": [
+      "Conversation", "Generation", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime",
+    ],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "ModelBenchmark": [
       "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime",
     ],
     "Reference": [],
     "evolcano": [
-      "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark", "TensorGraph", "Text",
+      "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
+      "TensorGraph", "TerminalInput", "Text", "TrainingData",
       "VulkanRuntime", "Workflow",
     ],
   ]
