@@ -69,10 +69,14 @@ public struct Checkpoint: Sendable {
   public func verify() throws(FormatError) {
     for index in 0..<slabs.count {
       let slab = slabs[index]
-      guard let wanted = checksums[slab.name] else { throw slab.error(.missing, "has no checksum in \(Self.recordName)") }
+      guard let wanted = checksums[slab.name] else {
+        throw slab.error(.missing, "has no checksum in \(Self.recordName)")
+      }
       var checksum = Checksum()
       try read(slab) { checksum.add($0) }
-      guard checksum.value == wanted else { throw slab.error(.malformed, "is damaged: its checksum is not the one noted") }
+      guard checksum.value == wanted else {
+        throw slab.error(.malformed, "is damaged: its checksum is not the one noted")
+      }
     }
     guard checksums.count == slabs.count else {
       throw FormatError(.missing, file: path + "/" + Self.slabsName, "lacks a slab that \(Self.recordName) lists")
@@ -134,7 +138,8 @@ struct Checksum {
   mutating func add(_ bytes: UnsafeRawBufferPointer) {
     var value = value
     for offset in stride(from: 0, to: bytes.count / 8 * 8, by: 8) {
-      value = (value ^ UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+      value =
+        (value ^ UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
         &* 0x100_0000_01B3
       value ^= value >> 32
     }

@@ -83,7 +83,8 @@ extension TrainingSession {
       throw .rows(got: part.count, expected: options.rows)
     }
     let vocabulary = plan.shape.vocabulary
-    if let token = batch.tokens.first(where: { $0 < 0 || $0 >= vocabulary }) ?? batch.targets.first(where: { $0 >= vocabulary })
+    if let token = batch.tokens.first(where: { $0 < 0 || $0 >= vocabulary })
+      ?? batch.targets.first(where: { $0 >= vocabulary })
     {
       throw .token(token, vocabulary: vocabulary)
     }

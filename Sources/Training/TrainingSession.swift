@@ -22,7 +22,7 @@ public final class TrainingSession {
   public internal(set) var stepIndex = 0
   let micro: Program
   let optimizer: Program
-  private let arena: Arena
+  let arena: Arena
   private var measuring: Program?
 
   public var options: TrainingOptions { plan.options }

@@ -19,6 +19,7 @@ import TrainingData
     try program.write(batch.positions, to: scoring.inputs.positions)
     try program.write(batch.documentStart, to: scoring.inputs.documentStart)
     try program.write(batch.targets, to: scoring.targets)
+    try program.run()
     let nll = try program.read(scoring.nll)
     let rows = batch.targets.indices.filter { batch.targets[$0] >= 0 }
     return rows.reduce(0) { $0 + Double(nll[$1]) } / Double(rows.count)

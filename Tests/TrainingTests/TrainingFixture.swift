@@ -82,7 +82,8 @@ struct TrainingFixture: Decodable {
 
 extension TrainingSession {
   /// A session of the fixtures' model.
-  static func fixture(_ options: TrainingOptions, start: [String: TrainingFixture.Tensor] = [:]) throws -> TrainingSession
+  static func fixture(_ options: TrainingOptions, start: [String: TrainingFixture.Tensor] = [:]) throws
+    -> TrainingSession
   {
     let source = try ModelSource(path: TrainingFixture.modelPath)
     let session = try TrainingSession.load(source, options: options, with: TestDevice.shared().library)
