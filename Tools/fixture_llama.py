@@ -1,10 +1,11 @@
-"""A LLaMA model in plain float64 PyTorch, held to transformers' own: the fixture of the whole-graph test."""
+"""A LLaMA model's loss and gradients in float64, held to transformers' own: the fixture of the whole-graph test."""
 
 import torch
 import torch.nn.functional as F
 import transformers
 
-from fixture_values import masked_attention, normal, number, packed, tensor
+from fixture_values import normal, number, packed, relative, tensor
+from model_reference import model_logits
 
 LLAMA = dict(
     hidden=36, layers=2, heads=4, kv_heads=2, head_size=8, ffn=56, vocabulary=61, epsilon=1e-5, theta=10000.0
@@ -38,45 +39,8 @@ def llama_weights():
     return weights
 
 
-def llama_logits(weights, tokens, positions, starts):
-    """The model in plain float64 PyTorch: documents packed into one sequence of rows."""
-    d, size, heads, kv_heads = LLAMA["hidden"], LLAMA["head_size"], LLAMA["heads"], LLAMA["kv_heads"]
-    frequencies = LLAMA["theta"] ** (-torch.arange(0, size, 2, dtype=torch.float64) / size)
-    angles = torch.tensor(positions)[:, None].double() * frequencies
-    cosine, sine = (torch.cat((table, table), dim=-1)[:, None] for table in (angles.cos(), angles.sin()))
-    t = torch.arange(len(tokens))
-    mask = (t[None] <= t[:, None]) & (t[None] >= torch.tensor(starts)[:, None])
-
-    def rotate(x):
-        x = x.view(len(tokens), -1, size)
-        first, second = x.chunk(2, dim=-1)
-        return (x * cosine + torch.cat((-second, first), dim=-1) * sine).flatten(1)
-
-    h = F.embedding(torch.tensor(tokens), weights["model.embed_tokens.weight"])
-    for layer in range(LLAMA["layers"]):
-
-        def w(name):
-            return weights[f"model.layers.{layer}.{name}.weight"]
-
-        x = F.rms_norm(h, (d,), w("input_layernorm"), LLAMA["epsilon"])
-        q, k, v = (F.linear(x, w(f"self_attn.{name}_proj")) for name in "qkv")
-        o, _ = masked_attention(rotate(q), rotate(k), v, mask, heads, kv_heads, size**-0.5)
-        h = h + F.linear(o, w("self_attn.o_proj"))
-        x = F.rms_norm(h, (d,), w("post_attention_layernorm"), LLAMA["epsilon"])
-        gated = F.silu(F.linear(x, w("mlp.gate_proj"))) * F.linear(x, w("mlp.up_proj"))
-        h = h + F.linear(gated, w("mlp.down_proj"))
-    return F.linear(
-        F.rms_norm(h, (d,), weights["model.norm.weight"], LLAMA["epsilon"]), weights["lm_head.weight"]
-    )
-
-
-def transformers_llama(weights, tokens, targets, lengths):
-    """Loss, logits and gradients of transformers' LLaMA, each document a sequence of its own.
-
-    Its norms, softmax and rotary tables are float32 inside whatever the model's type, so agreement is to about
-    1e-6.
-    """
-    config = transformers.LlamaConfig(
+def llama_config():
+    return transformers.LlamaConfig(
         vocab_size=LLAMA["vocabulary"],
         hidden_size=LLAMA["hidden"],
         intermediate_size=LLAMA["ffn"],
@@ -89,6 +53,14 @@ def transformers_llama(weights, tokens, targets, lengths):
         tie_word_embeddings=False,
         attn_implementation="eager",
     )
+
+
+def transformers_llama(config, weights, tokens, targets, lengths):
+    """Loss, logits and gradients of transformers' LLaMA, each document a sequence of its own.
+
+    Its norms, softmax and rotary tables are float32 inside whatever the model's type, so agreement is to about
+    1e-6.
+    """
     model = transformers.LlamaForCausalLM(config).double()
     model.load_state_dict({name: w.detach() for name, w in weights.items()}, strict=True)
     logits = torch.cat(
@@ -103,10 +75,6 @@ def split_documents(values, lengths):
     return [values[sum(lengths[:i]) : sum(lengths[: i + 1])] for i in range(len(lengths))]
 
 
-def relative(got, want):
-    return number((got - want).norm() / want.norm())
-
-
 def llama_block():
     lengths = [13, 8]
     starts, positions = packed(lengths)
@@ -118,11 +86,12 @@ def llama_block():
         for at in range(length)
     ]
     weights = llama_weights()
-    logits = llama_logits(weights, tokens, positions, starts)
+    config = llama_config()
+    logits = model_logits(config, weights, tokens, positions, starts)
     loss = F.cross_entropy(logits, torch.tensor(targets), ignore_index=-1)
     loss.backward()
 
-    their_loss, their_logits, their_gradients = transformers_llama(weights, tokens, targets, lengths)
+    their_loss, their_logits, their_gradients = transformers_llama(config, weights, tokens, targets, lengths)
     differences = {"loss": abs(number(loss - their_loss)), "logits": relative(logits, their_logits)}
     differences |= {name: relative(w.grad, their_gradients[name]) for name, w in weights.items()}
     worst = max(differences, key=differences.get)

@@ -28,6 +28,11 @@ def tensor(values):
     return {"shape": list(array.shape), "values": [number(v) for v in array.reshape(-1)]}
 
 
+def relative(got, want):
+    """The norm of the difference over the norm of what is wanted."""
+    return number((got - want).norm() / want.norm())
+
+
 def gradients(y, dy, *inputs):
     return [tensor(g) for g in torch.autograd.grad(y, inputs, dy)]
 
