@@ -41,7 +41,7 @@ FAMILIES = {
     # Every head has keys of its own.
     "llama1": lambda: llama(**sizes(kv_heads=4), rms_norm_eps=1e-6),
     "llama2": lambda: llama(),
-    "llama3": lambda: llama(**sizes(hidden=48, heads=6), **rope(500000.0)),
+    "llama3": lambda: llama(**sizes(hidden=40, heads=5, kv_heads=1), **rope(500000.0)),
     "llama3.1": lambda: llama(**sizes(heads=2, kv_heads=1), **rope(500000.0, **LLAMA3_SCALING)),
     "llama3.2": lambda: llama(
         **sizes(kv_heads=1),

@@ -71,13 +71,14 @@ def packed_floats(values):
     return dict(rows=array.shape[0], columns=array.shape[1], logits_f32=base64.b64encode(array.tobytes()).decode())
 
 
-def write_expected(path, maker, packages, tokens, logits, agreement):
+def write_expected(path, maker, packages, tokens, logits, agreement, **more):
     """`agreement` is the norm of the difference from transformers' logits over their norm."""
     content = dict(
         made_by=f"Tools/{maker}",
         seed=SEED,
         versions={name: importlib.metadata.version(name) for name in packages},
         agreement=agreement,
+        **more,
         tokens=tokens,
         **packed_floats(logits),
     )
