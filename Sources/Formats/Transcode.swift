@@ -46,7 +46,7 @@ public enum Transcode {
   /// Bits of the float that a half stands for: the exponent is moved by a multiplication, which also makes the
   /// subnormal halves normal; infinities and NaN get their exponent afterwards.
   @inline(__always)
-  private static func floatFromHalf(_ half: UInt32) -> UInt32 {
+  static func floatFromHalf(_ half: UInt32) -> UInt32 {
     let magnitude = (half & 0x7FFF) &<< 13
     let scaled = (Float(bitPattern: magnitude) * 0x1p112).bitPattern
     let special: UInt32 = magnitude >= 0x0F80_0000 ? 0x7F80_0000 : 0
@@ -55,7 +55,7 @@ public enum Transcode {
 
   /// The half nearest to a float. Source: F. Giesen, `float_to_half_fast3_rtne`.
   @inline(__always)
-  private static func halfFromFloat(_ float: UInt32) -> UInt32 {
+  static func halfFromFloat(_ float: UInt32) -> UInt32 {
     let magnitude = float & 0x7FFF_FFFF
     // Normal halves: the exponent moved from bias 127 to 15, and the 13 bits that fall off rounded.
     let odd = (magnitude &>> 13) & 1
