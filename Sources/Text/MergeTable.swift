@@ -19,6 +19,12 @@ struct MergeTable: Sendable {
     set { merges[Self.key(left, right)] = newValue }
   }
 
+  /// All merges, the lowest rank first.
+  var ranked: [(left: Int, right: Int, id: Int)] {
+    merges.sorted { $0.value.rank < $1.value.rank }
+      .map { (Int($0.key >> 32), Int($0.key & 0xFFFF_FFFF), Int($0.value.id)) }
+  }
+
   private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
     UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
   }

@@ -29,7 +29,9 @@ struct SentencePieceVocabulary: Sendable, Equatable {
   var padPiece = "<pad>"
 
   /// The model in the library's format, with or without the space before the text.
-  func modelProto(addsSpace: Bool) -> [UInt8] {
+  ///
+  /// - Parameter marks: For a file that others read: which pieces are the marks of the protocol.
+  func modelProto(addsSpace: Bool, marks: Tokenizer.SpecialIDs? = nil) -> [UInt8] {
     var model = ProtobufWriter()
     for piece in pieces {
       var message = ProtobufWriter()
@@ -42,6 +44,7 @@ struct SentencePieceVocabulary: Sendable, Equatable {
     trainer.write(3, algorithm.rawValue)
     trainer.write(4, pieces.count)
     trainer.write(35, pieces.contains { $0.kind == .byte } ? 1 : 0)
+    if let marks { write(marks, into: &trainer) }
     model.write(2, trainer.bytes)
     var normalizer = ProtobufWriter()
     normalizer.write(1, Array(normalization.utf8))
@@ -51,6 +54,15 @@ struct SentencePieceVocabulary: Sendable, Equatable {
     normalizer.write(5, 1)
     model.write(3, normalizer.bytes)
     return model.bytes
+  }
+
+  /// -1 is the library's own word for none.
+  private func write(_ marks: Tokenizer.SpecialIDs, into trainer: inout ProtobufWriter) {
+    let unknown = pieces.firstIndex { $0.kind == .unknown }
+    for (place, id) in [unknown, marks.bos, marks.eos, marks.padding].enumerated() {
+      trainer.write(40 + place, id ?? -1)
+      if let id { trainer.write(45 + place, Array(pieces[id].text.utf8)) }
+    }
   }
 
   /// The id of the control piece with this text.

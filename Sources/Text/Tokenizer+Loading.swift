@@ -134,23 +134,15 @@ extension Tokenizer {
     }
     var model = try builder.model(
       merges: pairs, special: added.filter(\.isSpecial), field: "tokenizer.ggml.merges")
-    // Names: llama.cpp, src/llama-vocab.cpp.
     let name = metadata["tokenizer.ggml.pre"]
-    switch try name.string() {
-    case "llama3", "llama-v3", "llama-bpe":
-      model.splitters = [.words(.llama3)]
-      model.ignoresMerges = true
-      return (model, added, true)
-    case "qwen2":
-      model.splitters = [.words(.qwen2)]
-      // Not in the file, but the model's own tokenizer.json has it.
-      model.edits = [.compose]
-    case "gpt-2": model.splitters = [.words(.gpt2)]
-    case "smollm": model.splitters = [.digits(individual: true), .words(.gpt2)]
-    case let other:
-      throw name.error(.unsupported, "\(other) is not supported; llama-bpe, qwen2, gpt-2 and smollm are")
+    guard let family = BytePairFamily(name: try name.string()) else {
+      let known = BytePairFamily.allCases.map(\.rawValue).joined(separator: ", ")
+      throw name.error(.unsupported, "\(try name.string()) is not supported; these are: \(known)")
     }
-    return (model, added, false)
+    model.splitters = family.splitters
+    model.edits = family.edits
+    model.ignoresMerges = family.ignoresMerges
+    return (model, added, family.addsBOS)
   }
 }
 

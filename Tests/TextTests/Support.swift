@@ -45,3 +45,27 @@ func expectSame(_ tokenizer: Tokenizer, as name: String) throws {
     #expect(got.utf8.elementsEqual(wanted.utf8), "\(name), text \(place): \(got.debugDescription)")
   }
 }
+
+/// A folder of its own for one test, removed with it.
+final class ScratchFolder {
+  let path: String
+
+  init() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "text-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    path = folder.path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func file(_ name: String) -> String { path + "/" + name }
+
+  var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+
+  /// The tokenizer after it was written into `model.gguf` here and read from it.
+  func throughGGUF(_ files: TokenizerFiles, vocabularySize: Int) throws -> Tokenizer {
+    let metadata = try files.ggufEntries(vocabularySize: vocabularySize)
+    try GGUFWriter(path: file("model.gguf"), metadata: metadata, tensors: []).finish()
+    return try Tokenizer.load(model: URL(filePath: file("model.gguf")))
+  }
+}

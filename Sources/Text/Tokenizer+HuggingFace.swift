@@ -1,0 +1,91 @@
+import Formats
+
+extension Tokenizer {
+  /// The files of a Hugging Face folder that give this tokenizer, which came from a GGUF file, back.
+  func huggingFaceFiles(file: String) throws(FormatError) -> [(name: String, bytes: [UInt8])] {
+    var files: [(name: String, bytes: [UInt8])] = []
+    func add(_ name: String, _ value: JSONValue) {
+      files.append((name, Array((value.encoded(indent: 2) + "\n").utf8)))
+    }
+    let vocabulary: SentencePieceVocabulary?
+    switch model {
+    case let model as SentencePieceModel:
+      vocabulary = model.vocabulary
+      let bytes = model.vocabulary.modelProto(addsSpace: model.vocabulary.addsSpace, marks: special)
+      files.append(("tokenizer.model", bytes))
+    case let model as BytePairModel where model.isByteLevel:
+      vocabulary = nil
+      let json = try TokenizerJSONWriter(model: model, tokenizer: self, file: file).json()
+      files.append(("tokenizer.json", Array((json.encoded() + "\n").utf8)))
+    case let other: preconditionFailure("\(type(of: other)) is no model that a GGUF file holds")
+    }
+    add("tokenizer_config.json", .object(tokenizerConfig(vocabulary)))
+    add("special_tokens_map.json", .object(markNames))
+    add("generation_config.json", .object(generationConfig))
+    return files
+  }
+
+  /// The marks by their names in Hugging Face files.
+  private var marks: [(name: String, id: Int)] {
+    [("bos", special.bos), ("eos", special.eos), ("unk", special.unknown), ("pad", special.padding)].compactMap {
+      name, id in id.map { (name, $0) }
+    }
+  }
+
+  private var markNames: JSONObject {
+    var object = JSONObject()
+    for (name, id) in marks { object["\(name)_token"] = piece(id).map { .string($0) } }
+    return object
+  }
+
+  /// - Parameter vocabulary: Nil for a byte-level tokenizer, which stands in `tokenizer.json` with all its rules; a
+  ///   class of its own would only repeat them.
+  private func tokenizerConfig(_ vocabulary: SentencePieceVocabulary?) -> JSONObject {
+    var config = JSONObject()
+    config["tokenizer_class"] = vocabulary == nil ? "PreTrainedTokenizerFast" : "LlamaTokenizer"
+    for member in markNames.members { config[member.key] = member.value }
+    config["add_bos_token"] = .bool(addsBOS)
+    config["add_eos_token"] = false
+    config["clean_up_tokenization_spaces"] = false
+    if let vocabulary {
+      config["add_prefix_space"] = .bool(vocabulary.addsSpace)
+      // With a space after each mark, as llama.cpp reads the file that this came from.
+      config["legacy"] = true
+      config["sp_model_kwargs"] = .object(JSONObject())
+    }
+    var decoder = JSONObject()
+    for token in addedTokens {
+      decoder[String(token.id)] = [
+        "content": .string(token.content), "lstrip": false, "normalized": false, "rstrip": false,
+        "single_word": false, "special": .bool(token.isSpecial),
+      ]
+    }
+    config["added_tokens_decoder"] = .object(decoder)
+    config["chat_template"] = chatTemplate.map { .string($0) }
+    return config
+  }
+
+  /// The added tokens, and the unknown token, which Hugging Face counts among them.
+  private var addedTokens: [AddedToken] {
+    var tokens = added.tokens
+    if let id = special.unknown, !tokens.contains(where: { $0.id == id }), let content = piece(id) {
+      tokens.append(AddedToken(content: content, id: id, isSpecial: true))
+    }
+    return tokens.sorted { $0.id < $1.id }
+  }
+
+  private var generationConfig: JSONObject {
+    var config = JSONObject()
+    config["bos_token_id"] = special.bos.map { .integer($0) }
+    let ends = special.ends.sorted()
+    if ends.count == 1 {
+      config["eos_token_id"] = .integer(ends[0])
+    } else if !ends.isEmpty {
+      // EOS itself first: some readers take only one.
+      let others = ends.filter { $0 != special.eos }
+      config["eos_token_id"] = .array(((special.eos.map { [$0] } ?? []) + others).map { .integer($0) })
+    }
+    config["pad_token_id"] = special.padding.map { .integer($0) }
+    return config
+  }
+}
