@@ -88,6 +88,9 @@ let package = Package(
       name: "TensorGraphTests",
       dependencies: ["Kernels", "LanguageModel", "Reference", "TensorGraph", "TestSupport", "VulkanRuntime"],
       exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "LanguageModelTests", dependencies: ["Formats", "Kernels", "LanguageModel", "Text"], exclude: ["Fixtures"],
+      swiftSettings: strict),
     .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: strict),
     .testTarget(name: "VendorCompileTests", dependencies: ["VendorCompile"], swiftSettings: strict),
     .testTarget(name: "CommandLineTests", dependencies: ["evolcano"], swiftSettings: strict),

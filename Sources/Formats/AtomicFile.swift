@@ -138,17 +138,23 @@ struct PartialItem {
   private let isFolder: Bool
 
   init(of target: String, isFolder: Bool) throws(FormatError) {
-    var parts = target.split(separator: "/", omittingEmptySubsequences: false)
-    while parts.count > 1, parts.last == "" { parts.removeLast() }
-    let name = parts.removeLast()
+    let (folder, name, prefix) = Self.place(of: target)
     guard !name.isEmpty, name != ".", name != ".." else {
       throw FormatError(.system, file: "`\(target)`", "cannot be written: the path has no name at its end")
     }
-    let parent = parts == [""] ? "/" : parts.joined(separator: "/")
-    folder = parent.isEmpty ? "." : parent
-    path = (parts.isEmpty ? "" : parts.joined(separator: "/") + "/") + ".\(name).partial"
+    self.folder = folder
+    path = prefix + ".\(name).partial"
     self.isFolder = isFolder
     descriptor = try Self.open(path, target: target, isFolder: isFolder)
+  }
+
+  /// The folder that a path's last name lies in, that name, and what stands before it.
+  static func place(of target: String) -> (folder: String, name: String, prefix: String) {
+    var parts = target.split(separator: "/", omittingEmptySubsequences: false)
+    while parts.count > 1, parts.last == "" { parts.removeLast() }
+    let name = parts.removeLast()
+    let parent = parts == [""] ? "/" : parts.joined(separator: "/")
+    return (parent.isEmpty ? "." : parent, String(name), parts.isEmpty ? "" : parts.joined(separator: "/") + "/")
   }
 
   /// Opens and locks the partial item. Between the two another writer may have finished and given it its final name, so

@@ -133,7 +133,7 @@ extension ModelConfiguration {
     if family == .llama { json["mlp_bias"] = .bool(shape.biases.contains(.feedForward)) }
     writeRotary(into: &json)
     writeWindows(into: &json)
-    let name: JSONValue = .string(type == .f32 ? "float32" : type == .f16 ? "float16" : "bfloat16")
+    let name: JSONValue = .string(type.torchName)
     json["dtype"] = name
     json["torch_dtype"] = name
     return .object(json)

@@ -69,3 +69,22 @@ public struct StoredParameter: Sendable {
     }
   }
 }
+
+extension StoredParameter {
+  /// Reads rows into an array, which gets their size.
+  func read(_ range: Range<Int>, into bytes: inout [UInt8]) throws(FormatError) {
+    let count = range.count * rowBytes
+    if bytes.count != count { bytes = [UInt8](repeating: 0, count: count) }
+    try bytes.withUnsafeMutableBufferPointer { (bytes) throws(FormatError) in
+      try read(range, into: UnsafeMutableRawBufferPointer(bytes))
+    }
+  }
+
+  /// The numbers of some rows.
+  func floats(_ range: Range<Int>) throws(FormatError) -> [Float] {
+    var bytes: [UInt8] = []
+    try read(range, into: &bytes)
+    var converter = RowConverter(from: type, columns: columns)
+    return bytes.withUnsafeBytes { converter.decoded($0, rows: range.count) }
+  }
+}
