@@ -19,7 +19,8 @@ let package = Package(
     .library(name: "TensorGraph", targets: ["TensorGraph"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     // The engine, from the bottom up ------------------------------------------
@@ -32,6 +33,12 @@ let package = Package(
     .target(name: "Formats", swiftSettings: optimised),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
     .target(name: "Text", dependencies: ["CSentencePiece", "Formats"], swiftSettings: optimised),
+    .target(name: "TerminalInput", swiftSettings: strict),
+    .target(name: "Conversation", dependencies: ["Formats", "TerminalInput", "Text"], swiftSettings: strict),
+    .target(
+      name: "Recipe", dependencies: ["Formats", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+    .target(name: "Report", dependencies: ["Formats"], swiftSettings: strict),
+    .target(name: "TrainingData", dependencies: ["Formats", "Text"], swiftSettings: optimised),
     .target(
       name: "KernelBenchmark", dependencies: ["Kernels", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
@@ -43,14 +50,20 @@ let package = Package(
       name: "Generation", dependencies: ["Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
       swiftSettings: strict),
     .target(
-      name: "Workflow", dependencies: ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
+      name: "ModelBenchmark",
+      dependencies: ["Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
+      swiftSettings: strict),
+    .target(
+      name: "Workflow",
+      dependencies: ["Conversation", "Generation", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
       swiftSettings: strict),
 
     // The program -------------------------------------------------------------
     .executableTarget(
       name: "evolcano",
       dependencies: [
-        "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime",
+        "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
+        "TensorGraph", "TerminalInput", "Text", "TrainingData", "VulkanRuntime",
         "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -77,7 +90,16 @@ let package = Package(
     .testTarget(
       name: "TextTests", dependencies: ["Formats", "Text"], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
+      name: "RecipeTests", dependencies: ["Formats", "Recipe", "Text"], exclude: ["Fixtures"],
+      swiftSettings: strict),
+    .testTarget(name: "ReportTests", dependencies: ["Formats", "Report"], swiftSettings: strict),
+    .testTarget(
       name: "FormatsTests", dependencies: ["Formats"], exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(name: "TerminalInputTests", dependencies: ["TerminalInput"], swiftSettings: strict),
+    .testTarget(
+      name: "ConversationTests", dependencies: ["Conversation", "Formats", "TerminalInput", "Text"],
+      swiftSettings: strict),
+    .testTarget(name: "TrainingDataTests", dependencies: ["Formats", "Text", "TrainingData"], swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict),
@@ -89,7 +111,12 @@ let package = Package(
       dependencies: ["Kernels", "LanguageModel", "Reference", "TensorGraph", "TestSupport", "VulkanRuntime"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "LanguageModelTests", dependencies: ["Formats", "Kernels", "LanguageModel", "Text"], exclude: ["Fixtures"],
+      name: "LanguageModelTests",
+      dependencies: ["Formats", "Kernels", "LanguageModel", "TensorGraph", "TestSupport", "Text", "VulkanRuntime"],
+      exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "GenerationTests",
+      dependencies: ["Generation", "Kernels", "LanguageModel", "TensorGraph", "TestSupport", "VulkanRuntime"],
       swiftSettings: strict),
     .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: strict),
     .testTarget(name: "VendorCompileTests", dependencies: ["VendorCompile"], swiftSettings: strict),

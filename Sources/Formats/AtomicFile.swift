@@ -15,10 +15,13 @@ public struct AtomicFile: ~Copyable {
   private let partial: PartialItem
   private var isCommitted = false
 
-  public init(path: String) throws(FormatError) {
+  /// - Parameter isPrivate: Whether only its owner may read the file; else the process's own rule (umask) decides.
+  public init(path: String, isPrivate: Bool = false) throws(FormatError) {
     let partial = try PartialItem(of: path, isFolder: false)
     do throws(FormatError) {
       try System.truncate(partial.descriptor, partial.path)
+      // Before there is anything to read in it.
+      if isPrivate { try System.makePrivate(partial.descriptor, partial.path) }
     } catch {
       partial.discard()
       throw error
@@ -59,15 +62,15 @@ public struct AtomicFile: ~Copyable {
   }
 
   /// Writes a whole file at once.
-  public static func write(_ bytes: [UInt8], to path: String) throws(FormatError) {
-    var file = try AtomicFile(path: path)
+  public static func write(_ bytes: [UInt8], to path: String, isPrivate: Bool = false) throws(FormatError) {
+    var file = try AtomicFile(path: path, isPrivate: isPrivate)
     try file.append(bytes)
     try file.commit()
   }
 
   /// Writes a whole text at once, as UTF-8.
-  public static func write(_ text: String, to path: String) throws(FormatError) {
-    try write(Array(text.utf8), to: path)
+  public static func write(_ text: String, to path: String, isPrivate: Bool = false) throws(FormatError) {
+    try write(Array(text.utf8), to: path, isPrivate: isPrivate)
   }
 }
 
@@ -138,23 +141,17 @@ struct PartialItem {
   private let isFolder: Bool
 
   init(of target: String, isFolder: Bool) throws(FormatError) {
-    let (folder, name, prefix) = Self.place(of: target)
-    guard !name.isEmpty, name != ".", name != ".." else {
-      throw FormatError(.system, file: "`\(target)`", "cannot be written: the path has no name at its end")
-    }
-    self.folder = folder
-    path = prefix + ".\(name).partial"
-    self.isFolder = isFolder
-    descriptor = try Self.open(path, target: target, isFolder: isFolder)
-  }
-
-  /// The folder that a path's last name lies in, that name, and what stands before it.
-  static func place(of target: String) -> (folder: String, name: String, prefix: String) {
     var parts = target.split(separator: "/", omittingEmptySubsequences: false)
     while parts.count > 1, parts.last == "" { parts.removeLast() }
     let name = parts.removeLast()
+    guard !name.isEmpty, name != ".", name != ".." else {
+      throw FormatError(.system, file: "`\(target)`", "cannot be written: the path has no name at its end")
+    }
     let parent = parts == [""] ? "/" : parts.joined(separator: "/")
-    return (parent.isEmpty ? "." : parent, String(name), parts.isEmpty ? "" : parts.joined(separator: "/") + "/")
+    folder = parent.isEmpty ? "." : parent
+    path = (parts.isEmpty ? "" : parts.joined(separator: "/") + "/") + ".\(name).partial"
+    self.isFolder = isFolder
+    descriptor = try Self.open(path, target: target, isFolder: isFolder)
   }
 
   /// Opens and locks the partial item. Between the two another writer may have finished and given it its final name, so

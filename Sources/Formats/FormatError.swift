@@ -65,7 +65,7 @@ func joinedPath(_ first: String, _ second: String) -> String {
 }
 
 /// Text from a file made safe to print: control characters escaped, and no longer than a line.
-public func printable(_ text: String, limit: Int = 80) -> String {
+package func printable(_ text: String, limit: Int = 80) -> String {
   // Nearly every name is plain, and a file may have very many.
   if text.utf8.count <= limit, text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
   var result = ""

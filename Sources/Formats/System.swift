@@ -98,16 +98,13 @@ enum System {
     }
   }
 
-  /// Bytes that this user may still write to the file system of `path`; nil when it does not say.
-  static func availableBytes(path: String) -> Int? {
-    var raw = statvfs()
-    guard retrying({ statvfs(path, &raw) }) != nil else { return nil }
-    let (bytes, overflow) = Int(clamping: raw.f_bavail).multipliedReportingOverflow(by: Int(clamping: raw.f_frsize))
-    return overflow ? nil : bytes
-  }
-
   static func truncate(_ descriptor: Int32, _ file: String) throws(FormatError) {
     guard retrying({ ftruncate(descriptor, 0) }) != nil else { throw failure("empty", file) }
+  }
+
+  /// Leaves the file to be read and written by its owner alone.
+  static func makePrivate(_ descriptor: Int32, _ file: String) throws(FormatError) {
+    guard retrying({ fchmod(descriptor, 0o600) }) != nil else { throw failure("protect", file) }
   }
 
   static func flush(_ descriptor: Int32, _ file: String) throws(FormatError) {

@@ -1,6 +1,6 @@
 public import Kernels
 public import LanguageModel
-import TensorGraph
+public import TensorGraph
 import VulkanRuntime
 public import Text
 
@@ -30,11 +30,16 @@ public final class GenerationEngine {
   }
 
   public let model: LoadedModel
-  public let tokenizer: Tokenizer
+  /// Turns tokens into text; nil gives events without text.
+  public let tokenizer: Tokenizer?
   public let cache: CacheShape
   /// What model, cache and programs take on the device.
   public let memory: InferenceMemory
+  /// Called with the sequence's number and each token that it gains, for tests and statistics.
+  var onToken: ((_ sequence: Int, _ token: Int) -> Void)?
   private let buckets: InferenceBuckets
+  /// The cache, beside the model's weights.
+  private let store: TensorStore
   private let arena: Arena
   private var programs: [InferenceBucket: InferenceProgram] = [:]
   private var pool: BlockPool
@@ -55,7 +60,7 @@ public final class GenerationEngine {
 
   /// Plans and allocates the cache; programs are compiled when they are first needed.
   /// - Throws: `GenerationError` where the context or the memory does not allow it.
-  public init(_ model: LoadedModel, tokenizer: Tokenizer, options: Options) throws {
+  public init(_ model: LoadedModel, tokenizer: Tokenizer?, options: Options) throws {
     let length = model.configuration.length
     guard options.context <= length else { throw GenerationError.contextTooLong(asked: options.context, model: length) }
     let block = PagedAttention.blockSize
@@ -75,12 +80,9 @@ public final class GenerationEngine {
     pool = BlockPool(capacity: shape.blocks)
     running = [RunningSequence?](repeating: nil, count: sequences)
     table = [Int32](repeating: 0, count: sequences * blocks)
-    chunkRows = InferenceBuckets.mostPrefillRows
-    let type = TensorType([shape.blocks * block, model.shape.kvHeads * model.shape.headSize], shape.dtype)
-    let names = (0..<model.shape.layers).flatMap { layer in
-      ["keys", "values"].map { (name: "model.layers.\(layer).\($0)", type: type) }
-    }
-    try model.store.add(names, purpose: "the cache", clearing: true)
+    chunkRows = context.device.type == .cpu ? 128 : InferenceBuckets.mostPrefillRows
+    store = TensorStore(within: model.store)
+    try store.add(model.shape.cacheTensors(shape), purpose: "the cache", clearing: true)
     arena = try Arena(model.library.device, byteCount: memory.arena)
   }
 
@@ -243,10 +245,10 @@ public final class GenerationEngine {
     let start = clock.now
     let program = try program(buckets.prefill(chunk.rows.count, outputs: chunk.ends.count))
     try program.run(chunk.rows, outputs: chunk.ends.map(\.row), table: (table, tableVersion))
-    // On a slow device chunks become smaller, so that a person can stop it; no bit depends on their size.
-    if clock.now - start > .seconds(2) {
-      chunkRows = InferenceBuckets.prefillRows(upTo: max(chunk.rows.count / 4, 1))
-    }
+    // About as much as takes a second is computed at once, so that a person can stop it; no bit depends on the size.
+    let elapsed = (clock.now - start).components
+    let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+    chunkRows = InferenceBuckets.prefillRows(upTo: Int(Double(program.bucket.rows) / max(seconds, 1e-3)))
     prefilling.removeAll { running[$0]?.isPrefilled ?? true }
     return try sample(chunk.ends.map(\.sequence), from: program)
   }
@@ -277,6 +279,7 @@ public final class GenerationEngine {
         ? likeliest[output] : sequence.sampler.next(Array(logits[output * vocabulary..<(output + 1) * vocabulary]))
       let event = sequence.take(token, context: context)
       running[index] = sequence
+      if event.reason != .end { onToken?(sequence.id, token) }
       if event.reason != nil { leave(index) }
       events.append(event)
     }
@@ -290,9 +293,23 @@ public final class GenerationEngine {
     prefilling.removeAll { $0 == row }
   }
 
+  /// Where the time of one replay of each compiled program goes, by the program's name; empty where the device has no
+  /// timestamps. The cache's contents are changed.
+  public func profiles() throws -> [(name: String, profile: Profile)] {
+    precondition(isIdle, "profiling changes the cache of running sequences")
+    var result: [(name: String, profile: Profile)] = []
+    for (bucket, program) in programs.sorted(by: {
+      ($0.key.phase == .prefill ? 0 : 1, $0.key.rows) < ($1.key.phase == .prefill ? 0 : 1, $1.key.rows)
+    }) {
+      guard let profile = try program.profile() else { continue }
+      result.append(("\(bucket.phase) \(bucket.rows) rows", profile))
+    }
+    return result
+  }
+
   private func program(_ bucket: InferenceBucket) throws -> InferenceProgram {
     if let known = programs[bucket] { return known }
-    let new = try InferenceProgram(model, bucket, cache: cache, arena: arena)
+    let new = try InferenceProgram(model, bucket, cache: cache, store: store, arena: arena)
     programs[bucket] = new
     return new
   }

@@ -29,8 +29,7 @@ public struct InferenceMemory: Sendable, Hashable, CustomStringConvertible {
     throws(GraphError)
   {
     self.weights = weights
-    let pool = TensorType([cache.blocks * PagedAttention.blockSize, model.kvHeads * model.headSize], cache.dtype)
-    self.cache = 2 * model.layers * ((pool.byteCount + 255) / 256 * 256)
+    self.cache = model.cacheTensors(cache).reduce(0) { $0 + ($1.type.byteCount + 255) / 256 * 256 }
     tables = 2 * TensorType([cache.context, model.headSize / 2], .f32).byteCount
     var arena = 0
     for bucket in [buckets.largestPrefill, buckets.largestDecode] {

@@ -47,7 +47,7 @@ final class InferenceProgram {
   private var tableVersion = -1
 
   init(
-    _ model: LoadedModel, _ bucket: InferenceBucket, cache: CacheShape, arena: Arena
+    _ model: LoadedModel, _ bucket: InferenceBucket, cache: CacheShape, store: TensorStore, arena: Arena
   ) throws {
     self.bucket = bucket
     inference = try model.shape.inference(
@@ -55,7 +55,7 @@ final class InferenceProgram {
     var options = Program.Options()
     options.arena = arena
     program = try Program.compile(
-      inference.graph, outputs: [inference.logits, inference.next], with: model.library, store: model.store,
+      inference.graph, outputs: [inference.logits, inference.next], with: model.library, store: store,
       options: options)
   }
 

@@ -13,15 +13,17 @@ struct RunningSequence {
   /// Row of the block table.
   var row = 0
   var sampler: Sampler
-  private var stream: TextStream
+  private var stream: TextStream?
   private var matcher: StopMatcher
 
-  init(id: Int, _ request: GenerationRequest, tokenizer: Tokenizer) {
+  init(id: Int, _ request: GenerationRequest, tokenizer: Tokenizer?) {
     self.id = id
     self.request = request
     tokens = request.prompt
     sampler = Sampler(request.sampling, prompt: request.prompt)
-    stream = TextStream(tokenizer, continuing: request.prompt.contains { !tokenizer.isSpecial($0) })
+    stream = tokenizer.map { tokenizer in
+      TextStream(tokenizer, continuing: request.prompt.contains { !tokenizer.isSpecial($0) })
+    }
     matcher = StopMatcher(request.stops)
   }
 
@@ -35,11 +37,11 @@ struct RunningSequence {
       return GenerationEvent(sequence: id, text: rest(), tokens: generated, reason: .end)
     }
     tokens.append(token)
-    var (text, isStopped) = matcher.append(stream.append(token))
+    var (text, isStopped) = matcher.append(stream?.append(token) ?? "")
     var reason: FinishReason? =
       isStopped ? .stop : generated >= request.maxTokens ? .length : tokens.count >= context ? .context : nil
     if reason == .length || reason == .context {
-      let (more, stopped) = matcher.append(stream.finish())
+      let (more, stopped) = matcher.append(stream?.finish() ?? "")
       text += more
       if stopped { reason = .stop } else { text += matcher.finish() }
     }
@@ -48,7 +50,7 @@ struct RunningSequence {
 
   /// What was held back: the end of the text.
   private mutating func rest() -> String {
-    let (text, isStopped) = matcher.append(stream.finish())
+    let (text, isStopped) = matcher.append(stream?.finish() ?? "")
     return isStopped ? text : text + matcher.finish()
   }
 }

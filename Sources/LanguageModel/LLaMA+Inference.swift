@@ -45,6 +45,14 @@ extension LLaMA {
     public var next: Value
   }
 
+  /// The pools of every layer, as `inference` names them.
+  public func cacheTensors(_ cache: CacheShape) -> [(name: String, type: TensorType)] {
+    let type = TensorType([cache.blocks * PagedAttention.blockSize, kvHeads * headSize], cache.dtype)
+    return (0..<layers).flatMap { layer in
+      ["keys", "values"].map { (name: "model.layers.\(layer).self_attn.\($0)", type: type) }
+    }
+  }
+
   /// Builds the logits of rows whose sequences lie in a paged cache.
   /// - Parameters:
   ///   - rows: T.

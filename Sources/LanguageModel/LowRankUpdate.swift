@@ -1,55 +1,51 @@
 import Formats
 
-/// The two factors of a projection's low-rank update, as they lie in an adapter's file.
-struct LowRankFactors: Sendable {
-  static let downSuffix = ".lora_A.weight"
-  static let upSuffix = ".lora_B.weight"
-
-  /// A: [r, K].
-  let down: StoredParameter
-  /// B: [N, r].
-  let up: StoredParameter
-  let scale: Double
-}
-
-/// Adds a low-rank update to the rows of a projection: W′ = W + scale · B · A (Hu et al. 2021, §4.1).
-///
-/// A is held in memory, r · K floats; B is read with the rows that it goes with. Sums are taken in Double and rounded to
-/// Float once.
-struct LowRankUpdate {
-  private let factors: LowRankFactors
-  private let down: [Float]
+/// One low-rank update in memory, to be added to rows of its matrix: W' = W + scale · B · A.
+struct LowRankUpdate: Sendable {
   private let rank: Int
+  private let scale: Float
+  /// [r, K].
+  private let down: [Float]
+  /// [N, r].
+  private let up: [Float]
   private let columns: Int
 
-  init(_ factors: LowRankFactors) throws(FormatError) {
-    self.factors = factors
-    (rank, columns) = (factors.down.rows, factors.down.columns)
-    down = try factors.down.floats(0..<factors.down.rows)
+  /// The updates of an adapter by the names of the matrices.
+  /// - Parameter shape: the model's, with the adapter's `lora`.
+  static func all(_ adapter: Adapter, _ shape: LLaMA) throws(FormatError) -> [String: LowRankUpdate] {
+    var factors: [String: [Float]] = [:]
+    for stored in try adapter.stored(for: shape) { factors[stored.parameter.name] = try stored.tensor.floats() }
+    var updates: [String: LowRankUpdate] = [:]
+    for parameter in shape.parameters where parameter.isMatrix {
+      let name = parameter.name.dropLast(".weight".count)
+      guard let down = factors["\(name).lora_A.weight"], let up = factors["\(name).lora_B.weight"] else { continue }
+      updates[parameter.name] = LowRankUpdate(
+        rank: adapter.lora.rank, scale: adapter.lora.scale, down: down, up: up, columns: parameter.shape[1])
+    }
+    return updates
   }
 
-  /// - Parameters:
-  ///   - floats: the rows `rows` of W, changed in place.
-  func add(to floats: inout [Float], rows: Range<Int>) throws(FormatError) {
-    precondition(floats.count == rows.count * columns, "\(floats.count) numbers for \(rows.count) rows of \(columns)")
-    let up = try factors.up.floats(rows)
-    var sums = [Double](repeating: 0, count: columns)
-    floats.withUnsafeMutableBufferPointer { floats in
-      sums.withUnsafeMutableBufferPointer { sums in
-        down.withUnsafeBufferPointer { down in
-          for row in 0..<rows.count {
-            sums.update(repeating: 0)
-            for place in 0..<rank {
-              let factor = Double(up[row * rank + place])
-              for column in 0..<columns { sums[column] += factor * Double(down[place &* columns &+ column]) }
-            }
-            for column in 0..<columns {
-              let old = Double(floats[row &* columns &+ column])
-              floats[row &* columns &+ column] = Float(old + factors.scale * sums[column])
-            }
-          }
+  private init(rank: Int, scale: Float, down: [Float], up: [Float], columns: Int) {
+    self.rank = rank
+    self.scale = scale
+    self.down = down
+    self.up = up
+    self.columns = columns
+  }
+
+  /// Adds the update to some rows of the matrix.
+  /// - Parameter values: those rows, one after the other.
+  func add(to values: inout [Float], rows: Range<Int>) {
+    var sums = [Float](repeating: 0, count: columns)
+    for (index, row) in rows.enumerated() {
+      for column in 0..<columns { sums[column] = 0 }
+      down.withUnsafeBufferPointer { down in
+        for term in 0..<rank {
+          let factor = up[row * rank + term]
+          for column in 0..<columns { sums[column] += factor * down[term * columns + column] }
         }
       }
+      for column in 0..<columns { values[index * columns + column] += scale * sums[column] }
     }
   }
 }

@@ -8,7 +8,7 @@ extension ModelConfiguration {
     let metadata = file.metadata
     let architecture = metadata["general.architecture"]
     let name = try architecture.string()
-    guard let family = ModelFamily(rawValue: name), family != .mistral else {
+    guard var family = ModelFamily(rawValue: name), family != .mistral else {
       throw architecture.error(.unsupported, "\(printable(name)) is not supported; llama, qwen2 and qwen3 are")
     }
     func field(_ key: String) -> GGUFField { metadata["\(name).\(key)"] }
@@ -40,7 +40,11 @@ extension ModelConfiguration {
     }
     shape.rotaryScaling = try Self.scaling(file, architecture: name, headSize: headSize)
     if let window = try field("attention.sliding_window").ifPresent?.integer(in: 0...Limit.length.upperBound) {
-      shape.windows = [Int](repeating: window, count: shape.layers)
+      if window > 0 {
+        shape.windows = [Int](repeating: window, count: shape.layers)
+        // A LLaMA with a window is what transformers calls Mistral.
+        if family == .llama { family = .mistral }
+      }
     }
     try Self.checkHeads(shape) { field("attention.head_count").error(.unsupported, $0) }
     self.init(family: family, shape: shape, length: try field("context_length").integer(in: Limit.length))
@@ -129,6 +133,25 @@ extension ModelConfiguration {
         return Float(frequency / shape.rotaryScaling.scaled(frequency, at: index))
       }
     }
+  }
+}
+
+extension ModelConfiguration {
+  /// The scaling of rotary frequencies in words: factors that a GGUF file gives one by one are those of LLaMA 3.1 to 3.3,
+  /// or have none.
+  func namedScaling(file: String) throws(FormatError) -> RotaryScaling {
+    guard case .factors(let factors) = shape.rotaryScaling else { return shape.rotaryScaling }
+    // Source: config.json of meta-llama/Llama-3.1-8B and Llama-3.2-1B.
+    for (factor, original) in [(8.0, 8192.0), (32, 8192)] {
+      var named = self
+      named.shape.rotaryScaling = .llama3(
+        factor: factor, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalLength: original)
+      let wanted = named.rotaryFactors ?? []
+      if zip(factors, wanted).allSatisfy({ abs($0 - $1) <= 1e-4 * $1 }) { return named.shape.rotaryScaling }
+    }
+    throw FormatError(
+      .unsupported, file: file, field: "rope_freqs.weight",
+      "its factors are not those of LLaMA 3.1 or 3.2, and config.json has no word for others")
   }
 }
 

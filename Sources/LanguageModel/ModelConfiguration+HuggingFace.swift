@@ -53,7 +53,8 @@ extension ModelConfiguration {
     guard theta > 0, theta.isFinite else {
       throw (parameters?["rope_theta"] ?? file["rope_theta"]).error(.malformed, "is \(theta); expected a number over 0")
     }
-    if let part = try (parameters?["partial_rotary_factor"] ?? file["partial_rotary_factor"]).ifPresent?.number(),
+    if let part = try (parameters?["partial_rotary_factor"].ifPresent ?? file["partial_rotary_factor"].ifPresent)?
+      .number(),
       part != 1
     {
       throw file["partial_rotary_factor"].error(.unsupported, "is \(part); heads are rotated whole")
@@ -133,7 +134,7 @@ extension ModelConfiguration {
     if family == .llama { json["mlp_bias"] = .bool(shape.biases.contains(.feedForward)) }
     writeRotary(into: &json)
     writeWindows(into: &json)
-    let name: JSONValue = .string(type.torchName)
+    let name: JSONValue = .string(type == .f32 ? "float32" : type == .f16 ? "float16" : "bfloat16")
     json["dtype"] = name
     json["torch_dtype"] = name
     return .object(json)

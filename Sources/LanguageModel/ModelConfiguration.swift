@@ -51,9 +51,6 @@ public struct ModelParameter: Sendable, Hashable {
     return parts.count > 3 && parts[1] == "layers" ? Int(parts[2]) : nil
   }
 
-  /// Whether it makes the heads that are rotated: the queries and keys.
-  var isRotated: Bool { name.contains(".q_proj.") || name.contains(".k_proj.") }
-
   /// Whether it is a matrix of the size of which a quantised type makes sense.
   public var isMatrix: Bool { shape.count == 2 }
 }

@@ -1,156 +1,159 @@
 public import Formats
 import Foundation
-import Text
+public import Text
+import VulkanRuntime
 
-/// A model on its way into other files: planned and checked, nothing written yet. No device takes part.
-///
-/// Weights go from file to file a million elements at a time, so the host holds about 16 MiB whatever the model, and
-/// with an adapter the factor A of one projection besides.
-///
-/// ```swift
-/// let source = try ModelSource(path: "models/tinyllama")
-/// let export = try ModelExport(source, options: ModelExport.Options(format: .gguf, type: .q8_0))
-/// try export.write(to: "tinyllama.gguf")
-/// ```
-public struct ModelExport: Sendable {
-  public enum Format: String, Sendable, CaseIterable {
-    /// A folder in the Hugging Face layout.
-    case safetensors
-    /// One file, for llama.cpp.
-    case gguf
-  }
+/// Writes a model into another kind of file: as a Hugging Face folder or as GGUF, in another type, with an adapter merged
+/// into it. Tensors pass through in chunks of a few megabytes; no device is needed.
+public struct ModelExport {
+  private let source: ModelSource
+  private let plan: ExportPlan
+  private let tokenizer: TokenizerFiles?
 
-  public struct Options: Sendable {
-    public var format: Format
-    /// F32, F16, BF16, and for GGUF also Q8_0 and Q4_0; nil keeps each tensor's own type, but for what `Format` cannot
-    /// hold. The vectors of a GGUF file are F32 always, as those of llama.cpp's converter.
-    public var type: ElementType?
-    /// Whether a file or a model's folder that is there already may be replaced.
-    public var overwrites: Bool
-    /// The most bytes of tensors in one safetensors file.
-    public var shardByteCount: Int
-
-    public init(
-      format: Format, type: ElementType? = nil, overwrites: Bool = false,
-      shardByteCount: Int = SafetensorsFolderWriter.defaultShardByteCount
-    ) {
-      self.format = format
-      self.type = type
-      self.overwrites = overwrites
-      self.shardByteCount = shardByteCount
-    }
-  }
-
-  public let source: ModelSource
-  public let options: Options
-  /// Matrices that are F16 and not quantised as asked, because their rows are no whole blocks; as `transformers` names
-  /// them.
-  public let notQuantized: [String]
-  /// Whether quantised weights become plain numbers without having been asked to.
-  public let isDequantized: Bool
-  /// Whether the tokenizer goes along. A folder of weights may do without, a GGUF file not.
-  public let hasTokenizer: Bool
-  /// As the exported file says it.
-  let configuration: ModelConfiguration
-  let parameters: [ExportedParameter]
-
-  /// - Parameter adapter: low-rank updates that are added to the weights.
-  /// - Throws: `FormatError` for what is wrong with the files and for what the format cannot express.
-  public init(_ source: ModelSource, adapter: Adapter? = nil, options: Options) throws(FormatError) {
-    try Self.check(options, source)
+  /// - Parameter tokenizer: the model's; nil writes the weights of a folder alone. A GGUF file needs one.
+  public init(_ source: ModelSource, _ plan: ExportPlan, tokenizer: TokenizerFiles?) {
     self.source = source
-    self.options = options
-    hasTokenizer = source.hasTokenizer
-    switch options.format {
-    case .safetensors: configuration = try source.configuration.forHuggingFace(file: source.path)
-    case .gguf:
-      guard hasTokenizer else {
-        throw FormatError(.missing, file: source.path, "holds no tokenizer, without which a GGUF file is of no use")
-      }
-      configuration = try source.configuration.forGGUF(file: source.path)
-    }
-    let updates = try Self.updates(adapter, source)
-    var parameters: [ExportedParameter] = []
-    var (notQuantized, isDequantized) = ([String](), false)
-    for parameter in source.configuration.shape.parameters {
-      let stored = try source.stored(parameter)
-      guard parameter.isMatrix || !stored.type.isQuantized else {
-        throw stored.tensor.error(.unsupported, "a vector of type \(stored.type.name)")
-      }
-      let update = updates[parameter.name]
-      let type = try options.type(of: stored, isUpdated: update != nil)
-      if let wanted = options.type, wanted.isQuantized, parameter.isMatrix, type != wanted {
-        notQuantized.append(parameter.name)
-      }
-      if options.type == nil, stored.type.isQuantized, !type.isQuantized { isDequantized = true }
-      parameters.append(
-        ExportedParameter(
-          stored, type: type, update: update, for: options.format, configuration: source.configuration))
-    }
-    self.parameters = parameters
-    self.notQuantized = notQuantized
-    self.isDequantized = isDequantized
+    self.plan = plan
+    self.tokenizer = tokenizer
   }
 
-  private static func check(_ options: Options, _ source: ModelSource) throws(FormatError) {
-    guard let type = options.type, type.isQuantized else { return }
-    guard options.format == .gguf else {
+  /// Writes everything; what was there before stays until all is on the disk.
+  /// - Parameters:
+  ///   - path: of the folder or file.
+  ///   - overwriting: whether something that is there may be replaced.
+  ///   - progress: called with the bytes written and to be written.
+  /// - Throws: `FormatError`: what is there already, what the disk has no room for, what the format cannot say.
+  public func write(
+    to path: String, overwriting: Bool = false, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+  ) throws(FormatError) {
+    try checkSpace(path)
+    switch plan.format {
+    case .safetensors: try writeFolder(path, overwriting, progress)
+    case .gguf: try writeGGUF(path, overwriting, progress)
+    }
+  }
+
+  private func checkSpace(_ path: String) throws(FormatError) {
+    let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
+    guard let free = (attributes?[.systemFreeSize] as? NSNumber)?.intValue else { return }
+    guard free > plan.byteCount else {
       throw FormatError(
-        .unsupported, file: source.path, "safetensors has no type \(type.name); f32, f16 and bf16 can be written")
-    }
-    guard type == .q8_0 || type == .q4_0 else {
-      throw FormatError(.unsupported, file: source.path, "\(type.name) can be read only; q8_0 and q4_0 can be written")
+        .system, file: path,
+        "the disk has \(formatted(bytes: free)) free, the model takes \(formatted(bytes: plan.byteCount))")
     }
   }
 
-  /// The updates by the names of the parameters that they change.
-  private static func updates(
-    _ adapter: Adapter?, _ source: ModelSource
-  ) throws(FormatError) -> [String: LowRankFactors] {
-    guard let adapter else { return [:] }
-    var shape = source.configuration.shape
-    shape.lora = adapter.lora
-    let stored = try adapter.stored(for: shape)
-    for factor in stored where factor.type.isQuantized {
-      throw factor.tensor.error(.unsupported, "a factor of type \(factor.type.name)")
-    }
-    let byName = Dictionary(uniqueKeysWithValues: stored.map { ($0.parameter.name, $0) })
-    var result: [String: LowRankFactors] = [:]
-    for (name, down) in byName where name.hasSuffix(LowRankFactors.downSuffix) {
-      let projection = String(name.dropLast(LowRankFactors.downSuffix.count))
-      result[projection + ".weight"] = LowRankFactors(
-        down: down, up: byName[projection + LowRankFactors.upSuffix]!,  // both are in every adapter that was opened
-        scale: Double(adapter.lora.scale))
-    }
-    return result
+  // MARK: A folder
+
+  private func writeFolder(
+    _ path: String, _ overwriting: Bool, _ progress: (Int, Int) -> Void
+  ) throws(FormatError) {
+    let folder = try AtomicFolder(path: path, replacing: overwriting)
+    let config = try configuration()
+    try AtomicFile.write(config.encoded(indent: 2) + "\n", to: folder.file("config.json"))
+    try tokenizer?.write(toFolder: folder.temporaryPath)
+    var writer = try SafetensorsFolderWriter(folder: folder.temporaryPath, tensors: plan.declarations)
+    try eachChunk(progress) { (bytes) throws(FormatError) in try writer.append(bytes) }
+    try writer.finish()
+    try folder.commit()
   }
 
-  /// Bytes of all tensors: what the export takes, but for header, tokenizer and configuration.
-  public var tensorByteCount: Int { parameters.reduce(0) { $0 + $1.declaration.byteCount } }
-
-  /// The type in which most weights of matrices are.
-  var mainType: ElementType {
-    var elements: [ElementType: Int] = [:]
-    for parameter in parameters where parameter.stored.parameter.isMatrix {
-      elements[parameter.type, default: 0] += parameter.stored.tensor.elementCount
+  /// `config.json`: the folder's own with the new type, or one made of a GGUF file's metadata.
+  private func configuration() throws(FormatError) -> JSONValue {
+    let type: JSONValue = .string(plan.type == .f32 ? "float32" : plan.type == .f16 ? "float16" : "bfloat16")
+    guard source.gguf == nil else {
+      var configuration = source.configuration
+      configuration.shape.rotaryScaling = try configuration.namedScaling(file: source.path)
+      let special = tokenizer?.tokenizer.special
+      return configuration.huggingFace(
+        type: plan.type, bos: special?.bos, eos: special.map { $0.ends.sorted() } ?? [], padding: special?.padding)
     }
-    return elements.max { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }!.key  // every model has matrices
+    var config = try JSONField(path: source.path + "/config.json").object()
+    let names = ["dtype", "torch_dtype"].filter { config[$0] != nil }
+    for name in names.isEmpty ? ["torch_dtype"] : names { config[name] = type }
+    return .object(config)
+  }
+
+  // MARK: GGUF
+
+  private func writeGGUF(
+    _ path: String, _ overwriting: Bool, _ progress: (Int, Int) -> Void
+  ) throws(FormatError) {
+    guard overwriting || !FileManager.default.fileExists(atPath: path) else {
+      throw FormatError(.system, file: path, "is there already")
+    }
+    guard let tokenizer else {
+      throw FormatError(.missing, file: source.path, "has no tokenizer, which a GGUF file holds")
+    }
+    let name = URL(filePath: source.path).deletingPathExtension().lastPathComponent
+    let metadata =
+      source.configuration.ggufEntries(name: name, fileType: plan.type.ggufFileType)
+      + (try tokenizer.ggufEntries(vocabularySize: source.configuration.shape.vocabulary))
+    var writer = try GGUFWriter(path: path, metadata: metadata, tensors: plan.declarations)
+    try eachChunk(progress) { (bytes) throws(FormatError) in try writer.append(bytes) }
+    if let factors = plan.rotaryFactors {
+      try factors.withUnsafeBufferPointer { (factors) throws(FormatError) in
+        try writer.append(UnsafeRawBufferPointer(factors))
+      }
+    }
+    try writer.finish()
+  }
+
+  // MARK: Tensors
+
+  /// Calls `body` with the new bytes of all tensors, chunk by chunk.
+  private func eachChunk(
+    _ progress: (Int, Int) -> Void, _ body: (UnsafeRawBufferPointer) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    var done = 0
+    for item in plan.items {
+      try each(item) { (bytes) throws(FormatError) in
+        try bytes.withUnsafeBufferPointer { (bytes) throws(FormatError) in try body(UnsafeRawBufferPointer(bytes)) }
+        done += bytes.count
+        progress(done, plan.byteCount)
+      }
+    }
+  }
+
+  /// Calls `body` with the new bytes of a tensor, chunk by chunk.
+  private func each(_ item: ExportPlan.Item, _ body: ([UInt8]) throws(FormatError) -> Void) throws(FormatError) {
+    let (stored, type) = (item.stored, item.declaration.type)
+    // Elements of a bias that go with rows of heads are paired as rows of one.
+    let isColumn = item.pairedRows != nil && !stored.parameter.isMatrix
+    var converter = RowConverter(from: stored.type, columns: stored.columns)
+    for rows in stored.chunks(unit: isColumn ? 1 : item.pairedRows ?? 1) {
+      var bytes = [UInt8](repeating: 0, count: rows.count * stored.rowBytes)
+      try bytes.withUnsafeMutableBufferPointer { (bytes) throws(FormatError) in
+        try stored.read(rows, into: UnsafeMutableRawBufferPointer(bytes))
+      }
+      var new = bytes.withUnsafeBytes { bytes in
+        guard let update = item.update else { return converter.stored(bytes, rows: rows.count, as: type) }
+        var values = converter.decoded(bytes, rows: rows.count)
+        update.add(to: &values, rows: rows)
+        return values.withUnsafeBufferPointer { RowConverter.encoded($0, as: type) }
+      }
+      if let paired = item.pairedRows {
+        let count = isColumn ? stored.tensor.elementCount : rows.count
+        let rowBytes = new.count / count
+        new.withUnsafeMutableBytes { StoredParameter.pair($0, heads: count / paired, rows: paired, rowBytes: rowBytes) }
+      }
+      try body(new)
+    }
   }
 }
 
-extension ModelExport.Options {
-  /// The type that a parameter is written in.
-  /// - Parameter isUpdated: whether its numbers change, so that it cannot be copied.
-  func type(of stored: StoredParameter, isUpdated: Bool) throws(FormatError) -> ElementType {
-    if format == .gguf, !stored.parameter.isMatrix { return .f32 }
-    if let type { return stored.columns.isMultiple(of: type.blockElements) ? type : .f16 }
-    guard stored.type.isQuantized else { return stored.type }
-    if format == .safetensors { return .f16 }
-    guard !isUpdated || stored.type == .q8_0 || stored.type == .q4_0 else {
-      throw stored.tensor.error(
-        .unsupported, "is \(stored.type.name), which can be read only, and the adapter changes it; "
-          + "say in which type to write: f32, f16, bf16, q8_0 or q4_0")
+extension ElementType {
+  /// `general.file_type` of a GGUF file whose matrices have the type (llama.cpp, `enum llama_ftype`).
+  var ggufFileType: UInt32 {
+    switch self {
+    case .f32: 0
+    case .f16: 1
+    case .q4_0: 2
+    case .q8_0: 7
+    case .q4_K: 15
+    case .q6_K: 18
+    case .bf16: 32
     }
-    return stored.type
   }
 }

@@ -46,15 +46,6 @@ public struct ModelSource: Sendable {
   /// The metadata of a GGUF file; nil for a folder.
   public var gguf: GGUF? { if case .gguf(let file) = files { file } else { nil } }
 
-  /// Whether a tokenizer lies with the weights.
-  public var hasTokenizer: Bool {
-    switch files {
-    case .folder:
-      ["tokenizer.model", "tokenizer.json"].contains { FileManager.default.fileExists(atPath: path + "/" + $0) }
-    case .gguf(let file): file.metadata["tokenizer.ggml.model"].value != nil
-    }
-  }
-
   /// The model's tokenizer.
   /// - Throws: `FormatError` where it has none, or its ids go beyond the model's vocabulary.
   public func tokenizer() throws(FormatError) -> Tokenizer {
@@ -76,7 +67,8 @@ public struct ModelSource: Sendable {
     case .folder(let safetensors): tensor = try safetensors.tensors.tensor(parameter.name)
     case .gguf(let gguf):
       tensor = try gguf.tensors.tensor(GGUFNames.name(parameter))
-      if parameter.isRotated, configuration.family.ggufPairsRows { pairedRows = configuration.shape.headSize }
+      let isRotated = parameter.name.contains(".q_proj.") || parameter.name.contains(".k_proj.")
+      if isRotated, configuration.family.ggufPairsRows { pairedRows = configuration.shape.headSize }
     }
     guard tensor.shape == parameter.shape else {
       throw tensor.error(

@@ -41,14 +41,23 @@ struct RowConverter {
     }
   }
 
-  /// Rows in GGUF's blocks.
-  mutating func quantized(_ bytes: UnsafeRawBufferPointer, rows: Int, as type: ElementType) -> [UInt8] {
+  /// Rows as another file holds them: without padding, quantised types in GGUF's blocks.
+  mutating func stored(_ bytes: UnsafeRawBufferPointer, rows: Int, as type: ElementType) -> [UInt8] {
     if from == type { return Array(bytes) }
     decode(bytes, rows: rows)
-    var result = [UInt8](repeating: 0, count: rows * columns / type.blockElements * type.blockBytes)
+    return floats.withUnsafeBufferPointer {
+      Self.encoded(UnsafeBufferPointer(rebasing: $0[..<(rows * columns)]), as: type)
+    }
+  }
+
+  /// Numbers in a type's bytes.
+  static func encoded(_ floats: UnsafeBufferPointer<Float>, as type: ElementType) -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: floats.count / type.blockElements * type.blockBytes)
     result.withUnsafeMutableBytes { result in
-      floats.withUnsafeBufferPointer {
-        BlockQuantizer.quantize(UnsafeBufferPointer(rebasing: $0[..<(rows * columns)]), as: type, into: result)
+      if type.isQuantized {
+        BlockQuantizer.quantize(floats, as: type, into: result)
+      } else {
+        Transcode.encode(floats, as: type, into: result)
       }
     }
     return result
@@ -65,7 +74,7 @@ struct RowConverter {
       return try device.write(out, to: slice.rows(rows).buffer)
     }
     let part = QuantizedLayout(slice.type, rows: rows.count, columns: slice.columns)!  // as the whole tensor's
-    let planes = part.repacked(quantized(bytes, rows: rows.count, as: type))
+    let planes = part.repacked(stored(bytes, rows: rows.count, as: type))
     try planes.withUnsafeBytes { planes in
       for plane in layout.planes {
         let (from, to) = (part.range(plane, rows: 0..<rows.count), layout.range(plane, rows: rows))

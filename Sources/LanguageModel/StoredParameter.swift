@@ -23,8 +23,9 @@ public struct StoredParameter: Sendable {
   public var rowBytes: Int { tensor.byteCount / rows }
 
   /// Ranges of rows of about `bytes` bytes in the file, whole heads where rows are paired.
-  public func chunks(ofBytes bytes: Int = 4 << 20) -> [Range<Int>] {
-    let unit = pairedRows ?? 1
+  /// - Parameter unit: rows that must stay together, besides.
+  public func chunks(ofBytes bytes: Int = 4 << 20, unit: Int = 1) -> [Range<Int>] {
+    let unit = pairedRows ?? unit
     let step = max(bytes / rowBytes / unit, 1) * unit
     return stride(from: 0, to: rows, by: step).map { $0..<min($0 + step, rows) }
   }
@@ -67,24 +68,5 @@ public struct StoredParameter: Sendable {
         }
       }
     }
-  }
-}
-
-extension StoredParameter {
-  /// Reads rows into an array, which gets their size.
-  func read(_ range: Range<Int>, into bytes: inout [UInt8]) throws(FormatError) {
-    let count = range.count * rowBytes
-    if bytes.count != count { bytes = [UInt8](repeating: 0, count: count) }
-    try bytes.withUnsafeMutableBufferPointer { (bytes) throws(FormatError) in
-      try read(range, into: UnsafeMutableRawBufferPointer(bytes))
-    }
-  }
-
-  /// The numbers of some rows.
-  func floats(_ range: Range<Int>) throws(FormatError) -> [Float] {
-    var bytes: [UInt8] = []
-    try read(range, into: &bytes)
-    var converter = RowConverter(from: type, columns: columns)
-    return bytes.withUnsafeBytes { converter.decoded($0, rows: range.count) }
   }
 }

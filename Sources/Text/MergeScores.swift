@@ -11,7 +11,7 @@ import Formats
 /// and llama.cpp do.
 struct MergeScores {
   /// Pieces are cut in every way that there is, so their length is bounded.
-  private static let longestPiece = 256
+  static let longestPiece = 512
 
   private let model: BytePairModel
   private let file: String

@@ -7,19 +7,18 @@ extension Tokenizer {
     func add(_ name: String, _ value: JSONValue) {
       files.append((name, Array((value.encoded(indent: 2) + "\n").utf8)))
     }
-    let vocabulary: SentencePieceVocabulary?
+    let writer = TokenizerJSONWriter(tokenizer: self, added: addedTokens, file: file)
+    let json: JSONValue
     switch model {
     case let model as SentencePieceModel:
-      vocabulary = model.vocabulary
       let bytes = model.vocabulary.modelProto(addsSpace: model.vocabulary.addsSpace, marks: special)
       files.append(("tokenizer.model", bytes))
-    case let model as BytePairModel where model.isByteLevel:
-      vocabulary = nil
-      let json = try TokenizerJSONWriter(model: model, tokenizer: self, file: file).json()
-      files.append(("tokenizer.json", Array((json.encoded() + "\n").utf8)))
+      json = try writer.json(model.vocabulary)
+    case let model as BytePairModel where model.isByteLevel: json = try writer.json(model)
     case let other: preconditionFailure("\(type(of: other)) is no model that a GGUF file holds")
     }
-    add("tokenizer_config.json", .object(tokenizerConfig(vocabulary)))
+    files.append(("tokenizer.json", Array((json.encoded() + "\n").utf8)))
+    add("tokenizer_config.json", .object(tokenizerConfig))
     add("special_tokens_map.json", .object(markNames))
     add("generation_config.json", .object(generationConfig))
     return files
@@ -38,20 +37,19 @@ extension Tokenizer {
     return object
   }
 
-  /// - Parameter vocabulary: Nil for a byte-level tokenizer, which stands in `tokenizer.json` with all its rules; a
-  ///   class of its own would only repeat them.
-  private func tokenizerConfig(_ vocabulary: SentencePieceVocabulary?) -> JSONObject {
+  /// The class is the one that takes `tokenizer.json` as it is: `LlamaTokenizer` of transformers 5 would put Metaspace
+  /// into it, and without it make merges of `tokenizer.model` that leave out the scores.
+  private var tokenizerConfig: JSONObject {
     var config = JSONObject()
-    config["tokenizer_class"] = vocabulary == nil ? "PreTrainedTokenizerFast" : "LlamaTokenizer"
+    config["tokenizer_class"] = "PreTrainedTokenizerFast"
     for member in markNames.members { config[member.key] = member.value }
     config["add_bos_token"] = .bool(addsBOS)
     config["add_eos_token"] = false
     config["clean_up_tokenization_spaces"] = false
-    if let vocabulary {
-      config["add_prefix_space"] = .bool(vocabulary.addsSpace)
+    if let model = model as? SentencePieceModel {
+      config["add_prefix_space"] = .bool(model.vocabulary.addsSpace)
       // With a space after each mark, as llama.cpp reads the file that this came from.
       config["legacy"] = true
-      config["sp_model_kwargs"] = .object(JSONObject())
     }
     var decoder = JSONObject()
     for token in addedTokens {
@@ -65,13 +63,14 @@ extension Tokenizer {
     return config
   }
 
-  /// The added tokens, and the unknown token, which Hugging Face counts among them.
+  /// The added tokens by id, with those pieces that Hugging Face counts among them: the unknown one and the user's.
   private var addedTokens: [AddedToken] {
-    var tokens = added.tokens
-    if let id = special.unknown, !tokens.contains(where: { $0.id == id }), let content = piece(id) {
-      tokens.append(AddedToken(content: content, id: id, isSpecial: true))
+    var tokens = Dictionary(added.tokens.map { ($0.id, $0) }) { first, _ in first }
+    for (id, piece) in ((model as? SentencePieceModel)?.vocabulary.pieces ?? []).enumerated()
+    where piece.kind == .unknown || piece.kind == .userDefined {
+      tokens[id] = AddedToken(content: piece.text, id: id, isSpecial: piece.kind == .unknown)
     }
-    return tokens.sorted { $0.id < $1.id }
+    return tokens.values.sorted { $0.id < $1.id }
   }
 
   private var generationConfig: JSONObject {

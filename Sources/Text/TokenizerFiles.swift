@@ -63,8 +63,8 @@ public struct TokenizerFiles: Sendable {
 
   /// Writes the tokenizer into a folder that is there, in the Hugging Face layout.
   ///
-  /// A folder's files are copied byte for byte. Of a GGUF source `tokenizer.model` or `tokenizer.json` are made, with
-  /// `tokenizer_config.json`, `special_tokens_map.json` and `generation_config.json`.
+  /// A folder's files are copied byte for byte. Of a GGUF source `tokenizer.json` is made, of a `llama` vocabulary also
+  /// `tokenizer.model`, with `tokenizer_config.json`, `special_tokens_map.json` and `generation_config.json`.
   public func write(toFolder path: String) throws(FormatError) {
     switch source {
     case .folder(let folder):

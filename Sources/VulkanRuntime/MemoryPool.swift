@@ -5,9 +5,9 @@ import Synchronization
 ///
 /// First fit over a sorted free list: the engine allocates a handful of arenas and slabs, so the list stays short.
 final class MemoryPool: Sendable {
-  /// Bytes of the first block and of the largest, unless one buffer needs more. Each new block is about a 64th of what is
+  /// Bytes of the first block and of the largest, unless one buffer needs more. Each new block is about a 128th of what is
   /// allocated already: little is wasted on what is small, and a model is tens of allocations (drivers promise 4096).
-  static let blockBytes = 1 << 20
+  static let blockBytes = 256 << 10
   static let largestBlockBytes = 64 << 20
   /// Offsets are multiples of this: the specification's largest allowed `minStorageBufferOffsetAlignment`.
   static let alignment = 256
@@ -51,7 +51,7 @@ final class MemoryPool: Sendable {
 
   private static func nextBlock(_ blocks: [MemoryBlock]) -> Int {
     let allocated = blocks.reduce(0) { $0 + $1.byteCount }
-    return min(max(allocated / 64 / blockBytes * blockBytes, blockBytes), largestBlockBytes)
+    return min(max(allocated / 128 / blockBytes * blockBytes, blockBytes), largestBlockBytes)
   }
 
   /// Returns a range; a block without any other buffer is freed.

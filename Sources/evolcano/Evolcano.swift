@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import VulkanRuntime
 
 /// The program: one file a verb, no logic of its own.
 @main
@@ -9,8 +8,8 @@ struct Evolcano: ParsableCommand {
     commandName: "evolcano",
     abstract: "Evolve instructions, fine-tune a language model on them, and chat with it, on any Vulkan GPU.",
     subcommands: [
-      DevicesCommand.self, GenerateCommand.self, PerplexityCommand.self, TokenizeCommand.self, ExportCommand.self,
-      BenchCommand.self, QuickstartCommand.self,
+      DevicesCommand.self, ChatCommand.self, GenerateCommand.self, PerplexityCommand.self, TokenizeCommand.self,
+      ExportCommand.self, DataCommand.self, BenchCommand.self, QuickstartCommand.self,
     ])
 
   /// Parses and runs. Exit status: 0, 1 when the work failed, 2 for a wrong command line.

@@ -72,3 +72,44 @@ func decimal(_ value: Double) -> String {
 }
 
 func percent(_ share: Double) -> String { String(format: "%.0f %%", share * 100) }
+
+/// `9229` as `9,229`.
+func grouped(_ number: Int) -> String {
+  let digits = String(number.magnitude)
+  var text = number < 0 ? "-" : ""
+  for (place, digit) in digits.enumerated() {
+    if place > 0, (digits.count - place) % 3 == 0 { text.append(",") }
+    text.append(digit)
+  }
+  return text
+}
+
+/// `1 row`, `9,229 rows`.
+func counted(_ number: Int, _ noun: String) -> String { "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")" }
+
+/// A bar of text in eighths of a character; something that is not nothing shows.
+func bar(_ value: Int, of most: Int, width: Int) -> String {
+  guard value > 0, most > 0 else { return "" }
+  let eighths = max(Int((Double(value) / Double(most) * Double(width * 8)).rounded()), 1)
+  let rest = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
+  return String(repeating: "█", count: eighths / 8) + rest[eighths % 8]
+}
+
+/// Whether standard output shows colours. Source of the variable: no-color.org.
+var isColorTerminal: Bool {
+  let environment = ProcessInfo.processInfo.environment
+  return isatty(STDOUT_FILENO) != 0 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+}
+
+/// Text from a file, harmless to a terminal.
+///
+/// - Parameter keepingLines: Whether ends of lines and tabs stay; otherwise the text is on one line.
+func harmless(_ text: String, keepingLines: Bool = false) -> String {
+  text.unicodeScalars.reduce(into: "") { result, scalar in
+    switch scalar.properties.generalCategory {
+    case .control where keepingLines && (scalar == "\n" || scalar == "\t"): result.unicodeScalars.append(scalar)
+    case .control, .format, .lineSeparator, .paragraphSeparator: result += scalar.escaped(asASCII: true)
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+}

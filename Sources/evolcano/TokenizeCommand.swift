@@ -28,17 +28,7 @@ struct TokenizeCommand: ParsableCommand {
       return
     }
     for (id, piece) in zip(ids, pieces) {
-      print("\(String(repeating: " ", count: max(0, 6 - String(id).count)))\(id)  \(escaped(piece))")
-    }
-  }
-
-  /// A piece on one line, harmless to a terminal.
-  private func escaped(_ piece: String) -> String {
-    piece.unicodeScalars.reduce(into: "") { text, scalar in
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator: text += scalar.escaped(asASCII: true)
-      default: text.unicodeScalars.append(scalar)
-      }
+      print("\(String(repeating: " ", count: max(0, 6 - String(id).count)))\(id)  \(harmless(piece))")
     }
   }
 }

@@ -10,6 +10,13 @@ struct Outcome {
 
 /// Runs the program that was built beside the tests.
 func evolcano(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
+  try evolcano(arguments, environment: environment)
+}
+
+/// The same with arguments that were put together.
+func evolcano(
+  _ arguments: [String], environment: [String: String] = [:], input: String? = nil
+) throws -> Outcome {
   // The test bundle lies in the build folder, beside the program.
   let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "evolcano")
   let process = Process()
@@ -19,6 +26,13 @@ func evolcano(_ arguments: String..., environment: [String: String] = [:]) throw
   let (output, messages) = (Pipe(), Pipe())
   process.standardOutput = output
   process.standardError = messages
+  if let input {
+    let pipe = Pipe()
+    process.standardInput = pipe
+    // Less than a pipe holds: nobody waits for the program to read it.
+    pipe.fileHandleForWriting.write(Data(input.utf8))
+    try pipe.fileHandleForWriting.close()
+  }
   try process.run()
   let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
   let said = String(decoding: messages.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

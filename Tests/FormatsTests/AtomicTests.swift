@@ -48,6 +48,14 @@ import Testing
     #expect(try text("a") == "first")
   }
 
+  @Test func aPrivateFileIsItsOwnersAlone() throws {
+    for name in ["a", "a"] {
+      try AtomicFile.write("secret", to: folder.file(name), isPrivate: true)
+      let attributes = try FileManager.default.attributesOfItem(atPath: folder.file(name))
+      #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+    }
+  }
+
   @Test func holesReadAsZeros() throws {
     var file = try AtomicFile(path: folder.file("a"))
     try [UInt8(ascii: "x")].withUnsafeBytes { try file.write($0, at: 3) }

@@ -56,12 +56,23 @@ enum House {
     "Text": ["CSentencePiece", "Formats"],
     "LanguageModel": ["Formats", "Kernels", "TensorGraph", "Text", "VulkanRuntime"],
     "Generation": ["Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
-    "Workflow": ["Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
+    "Recipe": ["Formats"],
+    "TrainingData": ["Formats", "Text"],
+    "Report": ["Formats"],
+    "TerminalInput": [],
+    "Conversation": ["Formats", "TerminalInput", "Text"],
+    "Workflow": [
+      "Conversation", "Generation", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime",
+    ],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
+    "ModelBenchmark": [
+      "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime",
+    ],
     "Reference": [],
     "evolcano": [
-      "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime",
-      "Workflow",
+      "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
+      "TensorGraph", "TerminalInput", "Text", "TrainingData",
+      "VulkanRuntime", "Workflow",
     ],
   ]
 

@@ -203,6 +203,20 @@ import Testing
 
   // MARK: Mutation
 
+  /// What was taken can be written in the other form, or the error says why not.
+  private func expectWritableOrRefused(_ tokenizer: Tokenizer, isGGUF: Bool) {
+    do throws(FormatError) {
+      if isGGUF {
+        #expect(try tokenizer.huggingFaceFiles(file: "test").count >= 4)
+      } else {
+        let size = tokenizer.vocabularySize + 1
+        #expect(try tokenizer.ggufEntries(vocabularySize: size, file: "test").count >= 6)
+      }
+    } catch {
+      #expect(error.file == "test" && !error.problem.isEmpty)
+    }
+  }
+
   private static let seconds = ProcessInfo.processInfo.environment["EVOLCANO_FUZZ_SECONDS"].flatMap(Double.init)
 
   /// A fixed number of changes from a fixed seed; with `EVOLCANO_FUZZ_SECONDS` in the environment that long, from a seed
@@ -237,6 +251,7 @@ import Testing
         let ids = tokenizer.encode("ab aé ﬁ \u{1F600}\n<s>", allowSpecial: true)
         #expect(ids.allSatisfy { (0..<tokenizer.vocabularySize).contains($0) }, "change \(count) from seed \(seed)")
         _ = tokenizer.decode(ids + [-1, tokenizer.vocabularySize], skippingSpecial: false)
+        expectWritableOrRefused(tokenizer, isGGUF: name.hasSuffix("gguf"))
       } catch let error as FormatError {
         refused += 1
         #expect(error.file == "test" && !error.problem.isEmpty)

@@ -80,6 +80,38 @@ import Testing
     try expectSameMarks(tokenizer, files.tokenizer)
   }
 
+  /// transformers reads `tokenizer.json`, this project `tokenizer.model`; both are the whole tokenizer.
+  @Test(arguments: ["prepend", "sentencepiece-bpe"])
+  func mergesAreAsGoodAsScores(name: String) throws {
+    let files = try files(name)
+    let scratch = try ScratchFolder()
+    _ = try scratch.throughGGUF(files, vocabularySize: files.tokenizer.vocabularySize)
+    try TokenizerFiles(model: URL(filePath: scratch.file("model.gguf"))).write(toFolder: scratch.path)
+    #expect(
+      scratch.names == [
+        "generation_config.json", "model.gguf", "special_tokens_map.json", "tokenizer.json", "tokenizer.model",
+        "tokenizer_config.json",
+      ])
+    try FileManager.default.removeItem(atPath: scratch.file("tokenizer.model"))
+    try expectSame(try Tokenizer.load(model: URL(filePath: scratch.path)), as: name)
+  }
+
+  @Test(.enabled(if: Fixture.hasModels, "needs ../shared/models"))
+  func aFoldersFilesSayWhatTheMarksAre() throws {
+    let path = Fixture.models.appending(path: "vocabularies/ggml-vocab-qwen2.gguf")
+    let scratch = try ScratchFolder()
+    try TokenizerFiles(model: path).write(toFolder: scratch.path)
+    let config = try JSONField(path: scratch.file("tokenizer_config.json"))
+    #expect(try config["eos_token"].string() == "<|endoftext|>" && config["pad_token"].string() == "<|endoftext|>")
+    #expect(try !config["add_bos_token"].bool() && config["chat_template"].string().contains("<|im_start|>"))
+    #expect(try config["added_tokens_decoder"]["151644"]["content"].string() == "<|im_start|>")
+    #expect(try config["added_tokens_decoder"]["151644"]["special"].bool())
+    let names = try JSONField(path: scratch.file("special_tokens_map.json"))
+    #expect(try names["bos_token"].string() == "<|endoftext|>" && names["unk_token"].ifPresent == nil)
+    let generation = try JSONField(path: scratch.file("generation_config.json"))
+    #expect(try generation["eos_token_id"].integers() == [151_643, 151_645])
+  }
+
   @Test(.enabled(if: Fixture.hasModels, "needs ../shared/models"))
   func aFilesEntriesPassThrough() throws {
     let path = Fixture.models.appending(path: "vocabularies/ggml-vocab-qwen2.gguf")

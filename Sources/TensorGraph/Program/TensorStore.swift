@@ -8,13 +8,23 @@ public final class TensorStore {
   public let device: Device
   private var slices: [String: TensorSlice] = [:]
   private var types: [String: TensorType] = [:]
+  private let parent: TensorStore?
 
-  public init(_ device: Device) { self.device = device }
+  public init(_ device: Device) {
+    self.device = device
+    parent = nil
+  }
+
+  /// A store that has all that another has, and keeps what is added to itself: one cache beside shared weights.
+  public init(within parent: TensorStore) {
+    device = parent.device
+    self.parent = parent
+  }
 
   /// The tensor of the name; nil if there is none.
-  public subscript(name: String) -> TensorSlice? { slices[name] }
+  public subscript(name: String) -> TensorSlice? { slices[name] ?? parent?[name] }
 
-  /// Names in alphabetical order.
+  /// Names of the store's own tensors in alphabetical order.
   public var names: [String] { slices.keys.sorted() }
 
   /// Adds a tensor of zeros, or returns the one of the name.
@@ -71,7 +81,7 @@ public final class TensorStore {
   /// The tensor of the name, if there is one.
   /// - Throws: `conflictingTypes` where it is of another type.
   func find(_ name: String, _ type: TensorType) throws(GraphError) -> TensorSlice? {
-    guard let known = types[name] else { return nil }
+    guard let known = types[name] else { return try parent?.find(name, type) }
     guard known.dtype == type.dtype, known.rows == type.rows, known.columns == type.columns else {
       throw .conflictingTypes(name: name, known, type)
     }
@@ -141,7 +151,8 @@ public final class TensorStore {
   public func write(bytes: [UInt8], to name: String) throws(GraphError) {
     let slice = try known(name)
     guard bytes.count == slice.byteCount else {
-      throw .contents(value: name, type: types[name]!, count: bytes.count)
+      throw .contents(
+        value: name, type: TensorType([slice.rows, slice.columns], slice.type), count: bytes.count)
     }
     try refusing { () throws(VulkanError) in try device.write(bytes, to: slice.buffer) }
   }
@@ -157,7 +168,7 @@ public final class TensorStore {
   public func readBytes(_ name: String) throws(GraphError) -> [UInt8] { try device.bytes(known(name).buffer) }
 
   private func known(_ name: String) throws(GraphError) -> TensorSlice {
-    guard let slice = slices[name] else { throw .unknownName(name) }
+    guard let slice = self[name] else { throw .unknownName(name) }
     return slice
   }
 }
