@@ -24,8 +24,12 @@ public struct ExportPlan: Sendable {
   let rotaryFactors: [Float]?
   /// Matrices that keep plain numbers because their rows are no whole blocks of the type that was asked for.
   public let notQuantized: [String]
+  /// Whether quantised matrices become plain numbers without having been asked to.
+  public let isDequantized: Bool
   /// The type of most of the weights.
   public let type: ElementType
+  /// Whether every matrix keeps the type that it has.
+  let keepsTypes: Bool
 
   /// - Parameters:
   ///   - type: of every matrix; nil for the type that each has.
@@ -39,6 +43,7 @@ public struct ExportPlan: Sendable {
         .unsupported, file: source.path,
         "safetensors has no type \(type.name); export it as gguf, or as F32, F16 or BF16")
     }
+    try Self.checkMakeable(type, source.path)
     var shape = source.configuration.shape
     if format == .gguf, Set((0..<shape.layers).map(shape.window)).count > 1 {
       throw FormatError(
@@ -52,9 +57,13 @@ public struct ExportPlan: Sendable {
     }
     var items: [Item] = []
     var notQuantized: [String] = []
+    var isDequantized = false
     for parameter in shape.parameters {
       let stored = try source.stored(parameter)
       let target = Self.target(stored, format, type)
+      // What an adapter changes has to be made anew.
+      if type == nil, updates[parameter.name] != nil { try Self.checkMakeable(target, source.path, parameter.name) }
+      if type == nil, parameter.isMatrix, target != stored.type { isDequantized = true }
       if let type, type.isQuantized, parameter.isMatrix, target != type { notQuantized.append(parameter.name) }
       let isRotated = parameter.name.contains(".q_proj.") || parameter.name.contains(".k_proj.")
       items.append(
@@ -68,8 +77,20 @@ public struct ExportPlan: Sendable {
     self.format = format
     self.items = items
     self.notQuantized = notQuantized
+    self.isDequantized = isDequantized
+    keepsTypes = type == nil
     rotaryFactors = format == .gguf ? source.configuration.rotaryFactors : nil
     self.type = type ?? Self.commonest(items)
+  }
+
+  /// Refuses types of which the blocks can be read and not made.
+  private static func checkMakeable(
+    _ type: ElementType?, _ file: String, _ parameter: String = ""
+  ) throws(FormatError) {
+    guard let type, type.isQuantized, type != .q8_0, type != .q4_0 else { return }
+    throw FormatError(
+      .unsupported, file: file, field: parameter,
+      "\(type.name) can be read and not made; say which type to write: F32, F16, BF16, Q8_0 or Q4_0")
   }
 
   /// The type of a parameter in the new file. Vectors of a GGUF file are f32, as llama.cpp wants them.

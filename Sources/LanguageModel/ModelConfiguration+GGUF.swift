@@ -136,25 +136,6 @@ extension ModelConfiguration {
   }
 }
 
-extension ModelConfiguration {
-  /// The scaling of rotary frequencies in words: factors that a GGUF file gives one by one are those of LLaMA 3.1 to 3.3,
-  /// or have none.
-  func namedScaling(file: String) throws(FormatError) -> RotaryScaling {
-    guard case .factors(let factors) = shape.rotaryScaling else { return shape.rotaryScaling }
-    // Source: config.json of meta-llama/Llama-3.1-8B and Llama-3.2-1B.
-    for (factor, original) in [(8.0, 8192.0), (32, 8192)] {
-      var named = self
-      named.shape.rotaryScaling = .llama3(
-        factor: factor, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalLength: original)
-      let wanted = named.rotaryFactors ?? []
-      if zip(factors, wanted).allSatisfy({ abs($0 - $1) <= 1e-4 * $1 }) { return named.shape.rotaryScaling }
-    }
-    throw FormatError(
-      .unsupported, file: file, field: "rope_freqs.weight",
-      "its factors are not those of LLaMA 3.1 or 3.2, and config.json has no word for others")
-  }
-}
-
 /// Names of parameters in a GGUF file.
 enum GGUFNames {
   private static let layerNames = [

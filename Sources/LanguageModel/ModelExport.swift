@@ -26,11 +26,47 @@ public struct ModelExport {
   public func write(
     to path: String, overwriting: Bool = false, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws(FormatError) {
+    try checkOutput(path, overwriting)
     try checkSpace(path)
     switch plan.format {
     case .safetensors: try writeFolder(path, overwriting, progress)
-    case .gguf: try writeGGUF(path, overwriting, progress)
+    case .gguf: try writeGGUF(path, progress)
     }
+  }
+
+  /// Refuses to replace what nobody asked to replace, and what this reads from.
+  private func checkOutput(_ path: String, _ overwriting: Bool) throws(FormatError) {
+    func refused(_ problem: String) -> FormatError {
+      FormatError(.system, file: path, "is there already and \(problem)")
+    }
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
+    let (output, input) = (Self.resolved(path), Self.resolved(source.path))
+    guard output != input, !input.hasPrefix(output + "/") else {
+      throw refused("is or holds the model that is exported; choose another place")
+    }
+    switch (plan.format, isFolder.boolValue) {
+    case (.safetensors, false): throw refused("is no folder")
+    case (.gguf, true): throw refused("is a folder; a GGUF file is to be written")
+    case (.safetensors, true):
+      guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+        throw refused("cannot be read")
+      }
+      guard names.isEmpty || overwriting else { throw refused("is not empty") }
+      // A whole folder goes when another takes its place: never one that only happens to have the name.
+      guard names.isEmpty || names.contains("config.json") else {
+        throw refused("holds no config.json: it is no model's folder, and is not replaced")
+      }
+    case (.gguf, false):
+      let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
+      guard size == 0 || overwriting else { throw refused("is not empty") }
+    }
+  }
+
+  private static func resolved(_ path: String) -> String {
+    var resolved = URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path(percentEncoded: false)
+    if resolved.count > 1, resolved.hasSuffix("/") { resolved.removeLast() }
+    return resolved
   }
 
   private func checkSpace(_ path: String) throws(FormatError) {
@@ -52,11 +88,22 @@ public struct ModelExport {
     let folder = try AtomicFolder(path: path, replacing: overwriting)
     let config = try configuration()
     try AtomicFile.write(config.encoded(indent: 2) + "\n", to: folder.file("config.json"))
-    try tokenizer?.write(toFolder: folder.temporaryPath)
+    if let tokenizer {
+      try tokenizer.write(toFolder: folder.temporaryPath)
+    } else if source.gguf == nil {
+      try copyGenerationConfig(to: folder.file("generation_config.json"))
+    }
     var writer = try SafetensorsFolderWriter(folder: folder.temporaryPath, tensors: plan.declarations)
     try eachChunk(progress) { (bytes) throws(FormatError) in try writer.append(bytes) }
     try writer.finish()
     try folder.commit()
+  }
+
+  /// How answers end goes with the tokenizer, and without one too.
+  private func copyGenerationConfig(to path: String) throws(FormatError) {
+    let original = source.path + "/generation_config.json"
+    guard FileManager.default.fileExists(atPath: original) else { return }
+    try AtomicFile.write(try ByteSource(path: original).readAll(limit: 1 << 20), to: path)
   }
 
   /// `config.json`: the folder's own with the new type, or one made of a GGUF file's metadata.
@@ -65,6 +112,7 @@ public struct ModelExport {
     guard source.gguf == nil else {
       var configuration = source.configuration
       configuration.shape.rotaryScaling = try configuration.namedScaling(file: source.path)
+      try configuration.checkHuggingFace(file: source.path)
       let special = tokenizer?.tokenizer.special
       return configuration.huggingFace(
         type: plan.type, bos: special?.bos, eos: special.map { $0.ends.sorted() } ?? [], padding: special?.padding)
@@ -77,19 +125,12 @@ public struct ModelExport {
 
   // MARK: GGUF
 
-  private func writeGGUF(
-    _ path: String, _ overwriting: Bool, _ progress: (Int, Int) -> Void
-  ) throws(FormatError) {
-    guard overwriting || !FileManager.default.fileExists(atPath: path) else {
-      throw FormatError(.system, file: path, "is there already")
-    }
+  private func writeGGUF(_ path: String, _ progress: (Int, Int) -> Void) throws(FormatError) {
     guard let tokenizer else {
       throw FormatError(.missing, file: source.path, "has no tokenizer, which a GGUF file holds")
     }
-    let name = URL(filePath: source.path).deletingPathExtension().lastPathComponent
     let metadata =
-      source.configuration.ggufEntries(name: name, fileType: plan.type.ggufFileType)
-      + (try tokenizer.ggufEntries(vocabularySize: source.configuration.shape.vocabulary))
+      try entries() + (try tokenizer.ggufEntries(vocabularySize: source.configuration.shape.vocabulary))
     var writer = try GGUFWriter(path: path, metadata: metadata, tensors: plan.declarations)
     try eachChunk(progress) { (bytes) throws(FormatError) in try writer.append(bytes) }
     if let factors = plan.rotaryFactors {
@@ -98,6 +139,20 @@ public struct ModelExport {
       }
     }
     try writer.finish()
+  }
+
+  /// The metadata, the tokenizer's apart: the model's, and what a file that is GGUF already says of itself: name,
+  /// licence, authors.
+  private func entries() throws(FormatError) -> [(key: String, value: GGUFValue)] {
+    let old = source.gguf?.metadata
+    let name = try old?["general.name"].ifPresent?.string()
+    // A mixture of types such as Q4_K_M has a number of its own, which stays with the types.
+    let fileType = plan.keepsTypes ? try old?["general.file_type"].ifPresent?.integer(in: 0...1023) : nil
+    let entries = source.configuration.ggufEntries(
+      name: name ?? URL(filePath: source.path).deletingPathExtension().lastPathComponent,
+      fileType: fileType.map { UInt32($0) } ?? plan.type.ggufFileType)
+    let taken = Set(entries.map(\.key)).union(["general.alignment"])
+    return entries + (old?.entries ?? []).filter { $0.key.hasPrefix("general.") && !taken.contains($0.key) }
   }
 
   // MARK: Tensors
@@ -121,17 +176,19 @@ public struct ModelExport {
     let (stored, type) = (item.stored, item.declaration.type)
     // Elements of a bias that go with rows of heads are paired as rows of one.
     let isColumn = item.pairedRows != nil && !stored.parameter.isMatrix
+    let update = try item.update.map { (update) throws(FormatError) in try update.loaded() }
     var converter = RowConverter(from: stored.type, columns: stored.columns)
     for rows in stored.chunks(unit: isColumn ? 1 : item.pairedRows ?? 1) {
       var bytes = [UInt8](repeating: 0, count: rows.count * stored.rowBytes)
       try bytes.withUnsafeMutableBufferPointer { (bytes) throws(FormatError) in
         try stored.read(rows, into: UnsafeMutableRawBufferPointer(bytes))
       }
-      var new = bytes.withUnsafeBytes { bytes in
-        guard let update = item.update else { return converter.stored(bytes, rows: rows.count, as: type) }
-        var values = converter.decoded(bytes, rows: rows.count)
-        update.add(to: &values, rows: rows)
-        return values.withUnsafeBufferPointer { RowConverter.encoded($0, as: type) }
+      var new = bytes
+      if stored.type != type || update != nil {
+        var values = bytes.withUnsafeBytes { converter.decoded($0, rows: rows.count) }
+        update?.add(to: &values, rows: rows)
+        try checkRange(values, as: type, of: stored)
+        new = values.withUnsafeBufferPointer { RowConverter.encoded($0, as: type) }
       }
       if let paired = item.pairedRows {
         let count = isColumn ? stored.tensor.elementCount : rows.count
@@ -139,6 +196,23 @@ public struct ModelExport {
         new.withUnsafeMutableBytes { StoredParameter.pair($0, heads: count / paired, rows: paired, rowBytes: rowBytes) }
       }
       try body(new)
+    }
+  }
+
+  /// Refuses numbers that would silently become infinite, and in blocks all that is not finite: a block has one scale.
+  private func checkRange(_ values: [Float], as type: ElementType, of stored: StoredParameter) throws(FormatError) {
+    // The least magnitude that rounds to infinity: in F16 65,520, in BF16 halfway from its last number to the next.
+    let limit: Float
+    switch type {
+    case .f32: return
+    case .bf16: limit = Float(bitPattern: 0x7F7F_8000)
+    case .q8_0: limit = 65_520 * 127
+    case .q4_0: limit = 65_520 * 8
+    default: limit = 65_520
+    }
+    for value in values where !(value.magnitude < limit) {
+      guard value.isFinite || type.isQuantized else { continue }
+      throw stored.tensor.error(.unsupported, "holds \(value), which \(type.name) cannot; choose a wider type")
     }
   }
 }

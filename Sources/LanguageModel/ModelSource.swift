@@ -46,6 +46,15 @@ public struct ModelSource: Sendable {
   /// The metadata of a GGUF file; nil for a folder.
   public var gguf: GGUF? { if case .gguf(let file) = files { file } else { nil } }
 
+  /// Whether a tokenizer lies with the weights.
+  public var hasTokenizer: Bool {
+    switch files {
+    case .folder:
+      ["tokenizer.model", "tokenizer.json"].contains { FileManager.default.fileExists(atPath: path + "/" + $0) }
+    case .gguf(let file): file.metadata["tokenizer.ggml.model"].value != nil
+    }
+  }
+
   /// The model's tokenizer.
   /// - Throws: `FormatError` where it has none, or its ids go beyond the model's vocabulary.
   public func tokenizer() throws(FormatError) -> Tokenizer {

@@ -31,6 +31,12 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder or file to write.", valueName: "path")) var output: String
   @Flag(help: "Replace what is there.") var overwrite = false
 
+  func validate() throws {
+    if format == .safetensors, let type, type.elementType.isQuantized {
+      throw ValidationError("safetensors has no type \(type.rawValue); f32, f16 and bf16 can be written")
+    }
+  }
+
   func run() throws {
     let source = try ModelSource(path: model)
     let plan = try ExportPlan(
@@ -43,6 +49,7 @@ struct ExportCommand: ParsableCommand {
         "\(names.count) matrices are written in F16, their rows are no whole blocks of \(type?.rawValue ?? ""): "
           + names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : ""))
     }
+    if plan.isDequantized { complain("quantised matrices are written in F16; --type chooses another") }
     var progress = Progress(unit: "MiB")
     try ModelExport(source, plan, tokenizer: tokenizer).write(to: output, overwriting: overwrite) {
       progress.show($0 >> 20, of: $1 >> 20, "writing")
@@ -54,12 +61,10 @@ struct ExportCommand: ParsableCommand {
 
   /// A folder may do without a tokenizer, and says so.
   private func tokenizerFiles(_ source: ModelSource) throws -> TokenizerFiles? {
-    do throws(FormatError) {
-      return try TokenizerFiles(model: URL(filePath: model))
-    } catch {
-      guard error.kind == .missing, format == .safetensors else { throw error }
+    if format == .safetensors, !source.hasTokenizer {
       complain("the model has no tokenizer; its weights alone are written")
       return nil
     }
+    return try TokenizerFiles(model: URL(filePath: model))
   }
 }
