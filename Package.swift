@@ -54,6 +54,12 @@ let package = Package(
       dependencies: ["Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
       swiftSettings: strict),
     .target(
+      name: "Training",
+      dependencies: [
+        "Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "Text", "TrainingData", "VulkanRuntime",
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Workflow",
       dependencies: ["Conversation", "Generation", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
       swiftSettings: strict),
@@ -118,6 +124,13 @@ let package = Package(
       name: "GenerationTests",
       dependencies: ["Generation", "Kernels", "LanguageModel", "TensorGraph", "TestSupport", "VulkanRuntime"],
       swiftSettings: strict),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "TestSupport", "Text", "Training",
+        "TrainingData", "VulkanRuntime",
+      ],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: strict),
     .testTarget(name: "VendorCompileTests", dependencies: ["VendorCompile"], swiftSettings: strict),
     .testTarget(name: "CommandLineTests", dependencies: ["evolcano"], swiftSettings: strict),

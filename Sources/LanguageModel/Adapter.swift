@@ -4,7 +4,7 @@ import Foundation
 /// A low-rank adapter in PEFT's layout: `adapter_config.json` and `adapter_model.safetensors`.
 public struct Adapter: Sendable {
   /// What PEFT puts before the names of a model's parameters.
-  static let prefix = "base_model.model."
+  public static let prefix = "base_model.model."
 
   public let path: String
   public let lora: LoRA

@@ -1,16 +1,20 @@
 import Formats
 import Kernels
-import TensorGraph
+public import TensorGraph
 import VulkanRuntime
 
 /// Reads weights from files into the memory of a device, a few megabytes at a time: the host never holds more than a
 /// chunk, whatever the size of a file or tensor.
-struct WeightLoader {
+public struct WeightLoader {
   let store: TensorStore
 
-  /// Fills the tensor of the parameter's name.
-  func load(_ stored: StoredParameter) throws {
-    let slice = store[stored.parameter.name]!  // allocated before anything is read
+  /// - Parameter store: has the tensors that are to be filled.
+  public init(store: TensorStore) { self.store = store }
+
+  /// Fills the tensor of the parameter's name, or another of its shape, rounding to its type.
+  /// - Throws: `FormatError`, `VulkanError`, `GraphError.unknownName`.
+  public func load(_ stored: StoredParameter, to name: String? = nil) throws {
+    let slice = try slice(name ?? stored.parameter.name)
     if try readInPlace(stored, slice) { return }
     // The elements of a bias that go with rows of heads are read one by one and make one row here.
     let isColumn = stored.columns == 1 && slice.rows == 1
@@ -25,6 +29,20 @@ struct WeightLoader {
           UnsafeRawBufferPointer(rebasing: bytes[..<count]), rows: isColumn ? 0..<1 : rows, to: slice, on: store.device)
       }
     }
+  }
+
+  /// Fills a tensor with numbers, row by row, rounded or quantised to its type.
+  /// - Precondition: there is one for each element.
+  public func load(_ values: [Float], to name: String) throws {
+    let slice = try slice(name)
+    precondition(values.count == slice.rows * slice.columns, "\(values.count) numbers for \(name)")
+    var converter = RowConverter(from: .f32, columns: slice.columns)
+    try values.withUnsafeBytes { try converter.write($0, rows: 0..<slice.rows, to: slice, on: store.device) }
+  }
+
+  private func slice(_ name: String) throws(GraphError) -> TensorSlice {
+    guard let slice = store[name] else { throw .unknownName(name) }
+    return slice
   }
 
   /// Reads straight into memory that the host sees, where the bytes are the same in the file and on the device.

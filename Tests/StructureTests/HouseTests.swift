@@ -59,6 +59,9 @@ enum House {
     "Recipe": ["Formats"],
     "TrainingData": ["Formats", "Text"],
     "Report": ["Formats"],
+    "Training": [
+      "Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "Text", "TrainingData", "VulkanRuntime",
+    ],
     "TerminalInput": [],
     "Conversation": ["Formats", "TerminalInput", "Text"],
     "Workflow": [

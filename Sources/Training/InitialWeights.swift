@@ -1,0 +1,54 @@
+import Foundation
+import LanguageModel
+
+/// The values that trained parameters start from, each a function of seed and name alone.
+struct InitialWeights {
+  let seed: UInt64
+
+  /// What PEFT starts a low-rank update from: A uniform in ±1/√K (`kaiming_uniform_` with a = √5), B zero, so that the
+  /// first forward pass is the base's.
+  func loRA(_ parameter: ModelParameter) -> [Float] {
+    let count = parameter.shape.reduce(1, *)
+    guard parameter.name.hasSuffix("lora_A.weight") else { return [Float](repeating: 0, count: count) }
+    let bound = 1 / Double(parameter.shape[1]).squareRoot()
+    var generator = SplitMix64(seed: seed, name: parameter.name)
+    return (0..<count).map { _ in Float((2 * generator.unit() - 1) * bound) }
+  }
+
+  /// What transformers starts a LLaMA from: matrices normal with a deviation of 0.02, norms one, biases zero.
+  func fresh(_ parameter: ModelParameter) -> [Float] {
+    let count = parameter.shape.reduce(1, *)
+    guard parameter.isMatrix else {
+      return [Float](repeating: parameter.name.hasSuffix(".bias") ? 0 : 1, count: count)
+    }
+    var generator = SplitMix64(seed: seed, name: parameter.name)
+    return (0..<count).map { _ in Float(0.02 * generator.normal()) }
+  }
+}
+
+/// Steele, Lea & Flood 2014: a counter through a mixing function, a stream that its seed fixes.
+private struct SplitMix64 {
+  private var state: UInt64
+
+  /// A stream of its own for each name: FNV-1a of the name, mixed into the seed.
+  init(seed: UInt64, name: String) {
+    state = name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } ^ seed
+    state = next()
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// In 0..<1.
+  mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+  /// Box & Muller 1958.
+  mutating func normal() -> Double {
+    (-2 * log(1 - unit())).squareRoot() * cos(2 * Double.pi * unit())
+  }
+}
