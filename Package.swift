@@ -151,8 +151,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "TestSupport", "Training", "TrainingData",
-        "VulkanRuntime",
+        "Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "TestSupport", "Text", "Training",
+        "TrainingData", "VulkanRuntime",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: strict),

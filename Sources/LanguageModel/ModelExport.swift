@@ -86,7 +86,7 @@ public struct ModelExport {
     _ path: String, _ overwriting: Bool, _ progress: (Int, Int) -> Void
   ) throws(FormatError) {
     let folder = try AtomicFolder(path: path, replacing: overwriting)
-    let config = try configuration()
+    let config = try source.huggingFaceConfiguration(type: plan.type, tokenizer: tokenizer)
     try AtomicFile.write(config.encoded(indent: 2) + "\n", to: folder.file("config.json"))
     if let tokenizer {
       try tokenizer.write(toFolder: folder.temporaryPath)
@@ -104,23 +104,6 @@ public struct ModelExport {
     let original = source.path + "/generation_config.json"
     guard FileManager.default.fileExists(atPath: original) else { return }
     try AtomicFile.write(try ByteSource(path: original).readAll(limit: 1 << 20), to: path)
-  }
-
-  /// `config.json`: the folder's own with the new type, or one made of a GGUF file's metadata.
-  private func configuration() throws(FormatError) -> JSONValue {
-    let type: JSONValue = .string(plan.type == .f32 ? "float32" : plan.type == .f16 ? "float16" : "bfloat16")
-    guard source.gguf == nil else {
-      var configuration = source.configuration
-      configuration.shape.rotaryScaling = try configuration.namedScaling(file: source.path)
-      try configuration.checkHuggingFace(file: source.path)
-      let special = tokenizer?.tokenizer.special
-      return configuration.huggingFace(
-        type: plan.type, bos: special?.bos, eos: special.map { $0.ends.sorted() } ?? [], padding: special?.padding)
-    }
-    var config = try JSONField(path: source.path + "/config.json").object()
-    let names = ["dtype", "torch_dtype"].filter { config[$0] != nil }
-    for name in names.isEmpty ? ["torch_dtype"] : names { config[name] = type }
-    return .object(config)
   }
 
   // MARK: GGUF

@@ -55,6 +55,29 @@ public struct ModelSource: Sendable {
     }
   }
 
+  /// `config.json` for the model in another type: the folder's own, so that nothing that this program does not know is
+  /// lost, or one made of a GGUF file's metadata.
+  /// - Parameters:
+  ///   - type: of the weights that go beside it.
+  ///   - tokenizer: whose marks are named where the configuration is made; nil names none.
+  public func huggingFaceConfiguration(
+    type: ElementType, tokenizer: TokenizerFiles?
+  ) throws(FormatError) -> JSONValue {
+    guard gguf == nil else {
+      var configuration = configuration
+      configuration.shape.rotaryScaling = try configuration.namedScaling(file: path)
+      try configuration.checkHuggingFace(file: path)
+      let special = tokenizer?.tokenizer.special
+      return configuration.huggingFace(
+        type: type, bos: special?.bos, eos: special.map { $0.ends.sorted() } ?? [], padding: special?.padding)
+    }
+    var config = try JSONField(path: path + "/config.json").object()
+    let names = ["dtype", "torch_dtype"].filter { config[$0] != nil }
+    let name: JSONValue = .string(type == .f32 ? "float32" : type == .f16 ? "float16" : "bfloat16")
+    for key in names.isEmpty ? ["torch_dtype"] : names { config[key] = name }
+    return .object(config)
+  }
+
   /// The model's tokenizer.
   /// - Throws: `FormatError` where it has none, or its ids go beyond the model's vocabulary.
   public func tokenizer() throws(FormatError) -> Tokenizer {

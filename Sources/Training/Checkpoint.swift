@@ -31,6 +31,8 @@ public struct Checkpoint: Sendable {
   /// More than the record and the header take.
   static let overhead = 1 << 20
   private static let version = 1
+  /// Steps and cursors that are believed: beyond any run, and far from the largest number.
+  static let counts = 0...1 << 48
   /// Bytes that are read or written at a time.
   static let pieceBytes = 8 << 20
 
@@ -110,7 +112,8 @@ extension RunRecord {
       throw words.error(.malformed, "has other than \(ControlBlock.wordCount) words")
     }
     self.init(
-      step: try json["step"].integer(in: 0...Int.max), dataCursor: try json["data_cursor"].integer(in: 0...Int.max),
+      step: try json["step"].integer(in: Checkpoint.counts),
+      dataCursor: try json["data_cursor"].integer(in: Checkpoint.counts),
       recipe: try json["recipe"].string(), seed: try Checkpoint.number(json["seed"]),
       device: try json["device"].string(), driver: try json["driver"].string(),
       summationOrders: try json["summation_orders"].strings(), control: control)

@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import Kernels
 import LanguageModel
+import TestSupport
 import Testing
 import TrainingData
 
@@ -133,6 +134,35 @@ import TrainingData
       $0 + [UInt8](try Data(contentsOf: URL(filePath: checkpoints.path(ofStep: 0) + "/" + $1))).count
     }
     #expect(taken <= needed && taken >= needed - Checkpoint.overhead)
+  }
+
+  /// Bytes changed at random in either file: an error or a resumption, never a crash.
+  @Test func hostileCheckpointsAreSurvived() throws {
+    let folder = try TemporaryFolder()
+    let (session, steps) = try session()
+    let checkpoints = CheckpointFolder(output: folder.path, keep: 1)
+    try checkpoints.save(session, recipe: "recipe", dataCursor: 0)
+    var generator = SplitMix64(state: 11)
+    var refused = 0
+    for name in ["checkpoint.json", "slabs.safetensors"] {
+      let file = URL(filePath: checkpoints.path(ofStep: 0) + "/" + name)
+      let bytes = [UInt8](try Data(contentsOf: file))
+      for round in 0..<60 {
+        var changed = bytes
+        // The header of the slabs, and the record's fields before the checksums, are where a reader may stumble.
+        let end = min(bytes.count, 2000)
+        for _ in 0...round % 4 { changed[Int(generator.next() % UInt64(end))] = UInt8(generator.next() % 128) }
+        if round % 5 == 0 { changed.removeLast(Int(generator.next() % UInt64(changed.count))) }
+        try Data(changed).write(to: file)
+        do { _ = try checkpoints.resume(session) } catch is FormatError { refused += 1 } catch is CheckpointError {
+          refused += 1
+        }
+      }
+      try Data(bytes).write(to: file)
+    }
+    #expect(refused >= 60)
+    #expect(try checkpoints.resume(session).checkpoint != nil)
+    #expect(try session.step(steps[0], learningRate: 1e-2).loss.isFinite)
   }
 
   @Test func checkpointOfAnotherRunIsRefused() throws {

@@ -4,6 +4,7 @@ import LanguageModel
 import TensorGraph
 import TestSupport
 import Testing
+import Text
 import TrainingData
 
 @testable import Training
@@ -53,16 +54,25 @@ import TrainingData
     let fixture = try TrainingFixture.load("full")
     let session = try TrainingSession.fixture(fixture.options)
     for step in fixture.steps.prefix(3) { _ = try session.step(step, learningRate: 1e-2) }
-    try session.writeModel(to: folder.path, source: TrainingFixture.modelPath, type: .f32)
-    let source = try ModelSource(path: folder.path)
+    let path = folder.path + "/model"
+    // Another model's tokenizer serves as well as any: its files are copied.
+    let other = TrainingFixture.folder.deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "TextTests/Fixtures/smollm")
+    try session.writeModel(
+      to: path, source: ModelSource(path: TrainingFixture.modelPath), tokenizer: TokenizerFiles(model: other),
+      type: .f32)
+    #expect(
+      FileManager.default.contentsEqual(atPath: path + "/tokenizer.json", andPath: other.path + "/tokenizer.json"))
+    let source = try ModelSource(path: path)
     let again = try TrainingSession.load(source, options: fixture.options, with: TestDevice.shared().library)
     #expect(try again.parameters() == session.parameters())
-    let config = try JSONField(path: folder.path + "/config.json")
+    let config = try JSONField(path: path + "/config.json")
     #expect(try config["dtype"].string() == "float32" && config["pretraining_tp"].integer() == 1)
     // In 16 bits, and without a folder that it came from.
-    try session.writeModel(to: folder.path, source: nil, type: .bf16)
+    try session.writeModel(to: path, source: nil, tokenizer: nil, type: .bf16)
+    #expect(!FileManager.default.fileExists(atPath: path + "/tokenizer.json"))
     let half = try TrainingSession.load(
-      ModelSource(path: folder.path), options: fixture.options, with: TestDevice.shared().library)
+      ModelSource(path: path), options: fixture.options, with: TestDevice.shared().library)
     for (name, values) in try half.parameters() {
       #expect(relativeError(values, try session.parameter(name)) <= 4e-3)
     }
