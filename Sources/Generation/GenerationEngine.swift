@@ -268,9 +268,15 @@ public final class GenerationEngine {
   private func sample(_ sequences: [Int], from program: InferenceProgram) throws -> [GenerationEvent] {
     guard !sequences.isEmpty else { return [] }
     let isGreedy = sequences.allSatisfy { running[$0]!.request.sampling.isPlainlyGreedy }
+    let isFirst = program.bucket.phase == .prefill
     let likeliest = try program.next()
-    let logits = isGreedy ? [] : try program.logits()
+    // What is not finite stays so from token to token: the first one tells, and the others need not be read for it.
+    let logits = isGreedy && !isFirst ? [] : try program.logits()
     let vocabulary = model.shape.vocabulary
+    if isFirst, !logits[..<(sequences.count * vocabulary)].allSatisfy(\.isFinite) {
+      for row in sequences { leave(row) }
+      throw GenerationError.notFinite
+    }
     var events: [GenerationEvent] = []
     for (output, index) in sequences.enumerated() {
       var sequence = running[index]!  // only running sequences are computed

@@ -61,6 +61,8 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
   case contextTooLong(asked: Int, model: Int)
   /// Not even one sequence fits on the device.
   case outOfMemory(InferenceMemory, free: Int)
+  /// The logits of a prompt's last token are not finite.
+  case notFinite
   /// One layer's cache is more than a binding of the device.
   case cacheTooLarge(context: Int, most: Int)
 
@@ -78,6 +80,9 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
     case .outOfMemory(let memory, let free):
       "the model does not fit: \(memory.description), \(InferenceMemory.formatted(free)) are free. "
         + "A shorter --context, --cache f16 or --quantize q8_0 or q4_0 needs less."
+    case .notFinite:
+      "the model computes infinities or NaN for this prompt: its weights are damaged, or its numbers leave the range of "
+        + "their type; a GGUF file in Q8_0 or a model in BF16 or F32 computes in a wider one"
     case .cacheTooLarge(let context, let most):
       "a context of \(context) tokens makes a layer's cache larger than the device can bind; \(most) fit"
     }

@@ -108,6 +108,23 @@ import VulkanRuntime
     #expect(try reasons(GenerationRequest(prompt: prompt, maxTokens: 1000, ends: [])) == (.context, 44))
   }
 
+  /// A model whose numbers are not finite says nothing at all rather than nonsense, greedily and drawn; the engine lives on.
+  @Test(arguments: [Float(0), 1]) func whatIsNotFiniteIsAnError(temperature: Float) throws {
+    let model = try Self.model()
+    let norm = "model.norm.weight"
+    let ones = try model.store.read(norm)
+    let engine = try GenerationEngine(model, tokenizer: nil, options: .init(context: 64))
+    let request = GenerationRequest(
+      prompt: Self.prompt(7, seed: 1), maxTokens: 3, sampling: SamplingOptions(temperature: temperature), ends: [])
+    for broken in [Float.nan, .infinity] {
+      try model.store.write(ones.indices.map { $0 == 5 ? broken : ones[$0] }, to: norm)
+      #expect(throws: GenerationError.notFinite) { try Self.run(engine, [request]) }
+      #expect(engine.isIdle)
+    }
+    try model.store.write(ones, to: norm)
+    #expect(try Self.run(engine, [request])[0].count == 3)
+  }
+
   @Test func cancelledSequencesLeave() throws {
     let engine = try GenerationEngine(try Self.model(), tokenizer: nil, options: .init(context: 128, sequences: 2))
     let long = GenerationRequest(prompt: Self.prompt(60, seed: 1), maxTokens: 60, ends: [])

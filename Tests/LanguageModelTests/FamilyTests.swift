@@ -5,6 +5,7 @@ import LanguageModel
 import TestSupport
 import Testing
 import Text
+import VulkanRuntime
 
 /// Models of every family against PyTorch.
 @Suite struct FamilyTests {
@@ -49,6 +50,20 @@ import Text
       fixture.tokens, [.prefill(40)] + [LogitsRunner.Chunk](repeating: .decode, count: fixture.tokens.count - 40))
     let error = relativeError(got, fixture.logits)
     #expect(error <= tolerance, "\(error)")
+  }
+
+  /// Through staging buffers, as on a card whose memory the host does not see: the same bits, in every way of loading.
+  @Test(arguments: [nil, DType.q8_0, .q4_0]) func stagedLoading(quantize: DType?) throws {
+    let fixture = try ModelFixture("llama2-wide")
+    var options = Device.Options()
+    options.alwaysStages = true
+    let staged = PipelineLibrary(try Device(TestDevice.shared().device.physical, options: options))
+    func logits(_ library: PipelineLibrary) throws -> [[Float]] {
+      let model = try LoadedModel.load(
+        ModelSource(path: fixture.path), options: .init(quantize: quantize), with: library)
+      return try LogitsRunner(model, cacheType: .f32).logits(fixture.tokens, [.prefill(40), .decode, .decode])
+    }
+    #expect(try logits(staged) == logits(TestDevice.shared().library))
   }
 
   @Test func f16CacheStaysClose() throws {
