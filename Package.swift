@@ -33,6 +33,7 @@ let package = Package(
     .target(name: "Shaders", path: "Shaders", swiftSettings: strict, plugins: ["CompileShaders"]),
     .target(name: "Kernels", dependencies: ["Shaders", "VulkanRuntime"], swiftSettings: strict),
     .target(name: "TensorGraph", dependencies: ["Kernels", "VulkanRuntime"], swiftSettings: strict),
+    .target(name: "Randomness", swiftSettings: optimised),
     .target(name: "Formats", swiftSettings: optimised),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
     .target(name: "Text", dependencies: ["CSentencePiece", "Formats"], swiftSettings: optimised),
@@ -41,15 +42,15 @@ let package = Package(
     .target(
       name: "Recipe", dependencies: ["Formats", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Formats"], swiftSettings: strict),
-    .target(name: "TrainingData", dependencies: ["Formats", "Text"], swiftSettings: optimised),
-    .target(name: "TaskWorld", swiftSettings: strict),
+    .target(name: "TrainingData", dependencies: ["Formats", "Randomness", "Text"], swiftSettings: optimised),
+    .target(name: "TaskWorld", dependencies: ["Randomness"], swiftSettings: strict),
     .target(
-      name: "Pool", dependencies: ["Formats", "Text", .product(name: "GRDB", package: "GRDB.swift")],
+      name: "Pool", dependencies: ["Formats", "Randomness", "Text", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(
       name: "EvolInstruct",
       dependencies: [
-        "Formats", "Pool", "Text",
+        "Formats", "Pool", "Randomness", "Text",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
@@ -62,7 +63,8 @@ let package = Package(
       name: "LanguageModel", dependencies: ["Formats", "Kernels", "TensorGraph", "Text", "VulkanRuntime"],
       swiftSettings: strict),
     .target(
-      name: "Generation", dependencies: ["Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
+      name: "Generation",
+      dependencies: ["Kernels", "LanguageModel", "Randomness", "TensorGraph", "Text", "VulkanRuntime"],
       swiftSettings: strict),
     .target(
       name: "ModelBenchmark",
@@ -71,7 +73,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Formats", "Kernels", "LanguageModel", "Recipe", "TensorGraph", "Text", "TrainingData", "VulkanRuntime",
+        "Formats", "Kernels", "LanguageModel", "Randomness", "Recipe", "TensorGraph", "Text", "TrainingData",
+        "VulkanRuntime",
       ],
       swiftSettings: strict),
     .target(
@@ -120,8 +123,9 @@ let package = Package(
     .testTarget(
       name: "ConversationTests", dependencies: ["Conversation", "Formats", "TerminalInput", "Text"],
       swiftSettings: strict),
-    .testTarget(name: "TrainingDataTests", dependencies: ["Formats", "Text", "TrainingData"], swiftSettings: strict),
-    .testTarget(name: "TaskWorldTests", dependencies: ["TaskWorld"], swiftSettings: strict),
+    .testTarget(
+      name: "TrainingDataTests", dependencies: ["Formats", "Randomness", "Text", "TrainingData"], swiftSettings: strict),
+    .testTarget(name: "TaskWorldTests", dependencies: ["Randomness", "TaskWorld"], swiftSettings: strict),
     .testTarget(name: "PoolTests", dependencies: ["Formats", "Pool", "Text"], swiftSettings: strict),
     .testTarget(
       name: "EvolInstructTests",
@@ -146,7 +150,9 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "GenerationTests",
-      dependencies: ["Generation", "Kernels", "LanguageModel", "TensorGraph", "TestSupport", "VulkanRuntime"],
+      dependencies: [
+        "Generation", "Kernels", "LanguageModel", "Randomness", "TensorGraph", "TestSupport", "VulkanRuntime",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",

@@ -1,4 +1,5 @@
 import Pool
+import Randomness
 
 /// Random choices that depend on the run's seed and the row alone, never on the order in which replies come.
 struct Draw {

@@ -1,5 +1,6 @@
 import Pool
 import Synchronization
+import Randomness
 
 /// Finds instructions that are the same, or nearly: MinHash (Broder, 1997) over runs of three words, in bands (Leskovec et
 /// al., Mining of Massive Datasets, 3.4), then the true share of common runs.
@@ -91,10 +92,10 @@ struct DuplicateIndex {
     (0..<bands).map { band in
       var key = UInt64(band)
       for row in 0..<hashes {
-        let salt = SplitMix64.mixed(UInt64(band * hashes + row))
+        let salt = SplitMix64.scrambled(UInt64(band * hashes + row))
         var least = UInt64.max
-        for run in runs { least = min(least, SplitMix64.mixed(run ^ salt)) }
-        key = SplitMix64.mixed(key ^ least)
+        for run in runs { least = min(least, SplitMix64.scrambled(run ^ salt)) }
+        key = SplitMix64.scrambled(key ^ least)
       }
       return key
     }
@@ -103,10 +104,7 @@ struct DuplicateIndex {
 
 extension SplitMix64 {
   /// One step: a permutation of the 64-bit numbers that looks like chance.
-  static func mixed(_ value: UInt64) -> UInt64 {
-    var generator = SplitMix64(state: value)
-    return generator.next()
-  }
+  fileprivate static func scrambled(_ value: UInt64) -> UInt64 { mixed(value &+ step) }
 }
 
 /// A duplicate index that a closure of the pool may fill.

@@ -1,4 +1,5 @@
 import Foundation
+import Randomness
 
 /// Draws the tokens of one sequence: its own stream of random numbers, whatever else runs beside it.
 struct Sampler {
@@ -84,22 +85,4 @@ struct Sampler {
     if options.topK > 0, candidates.count > options.topK { candidates.removeLast(candidates.count - options.topK) }
     return candidates
   }
-}
-
-/// Steele, Lea & Flood 2014: a small generator whose stream is fixed by its seed.
-struct SplitMix64 {
-  private var state: UInt64
-
-  init(state: UInt64) { self.state = state }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// Uniform in 0..<1.
-  mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -1,5 +1,6 @@
 import Formats
 import GRDB
+import Randomness
 
 extension Pool {
   /// Writes the kept and answered rows to a file that appears when it is whole: all rounds merged, shuffled, and of
@@ -68,23 +69,5 @@ extension Pool {
         ).map(InstructionRow.init(row:))
       }
     }
-  }
-}
-
-/// Steele, Lea and Flood's generator ("Fast Splittable Pseudorandom Number Generators", 2014): 64 bits of state, every
-/// value once.
-public struct SplitMix64: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  public init(state: UInt64) {
-    self.state = state
-  }
-
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

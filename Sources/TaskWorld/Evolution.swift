@@ -1,3 +1,5 @@
+public import Randomness
+
 extension WorldTask {
   /// The task after one operation; `nil` where the operation has nothing to work on here.
   ///

@@ -1,23 +1,13 @@
-/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
-///
-/// The standard library does not promise the same numbers from one version to the next; the functions here do.
-public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
-  private var state: UInt64
+public import Randomness
 
-  public init(seed: UInt64) { state = seed }
+/// What tasks are drawn with.
+public typealias SeededGenerator = SplitMix64
 
+extension SplitMix64 {
   /// A stream of its own for each list of numbers.
   init(_ keys: UInt64...) {
-    state = 0x5EED
-    for key in keys { state = next() ^ key }
-  }
-
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
+    self.init(state: 0x5EED)
+    for key in keys { self.init(state: next() ^ key) }
   }
 
   /// A number from 0 to `bound` - 1; `bound` is positive. Off from uniform by less than 2⁻⁵⁰ for the bounds used here.
@@ -41,6 +31,6 @@ func stableHash(_ text: String, seed: UInt64) -> UInt64 {
   var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ seed
   for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
   // FNV's low bits mix badly for short texts; one round of SplitMix64 spreads them.
-  var generator = SeededGenerator(seed: hash)
+  var generator = SeededGenerator(state: hash)
   return generator.next()
 }

@@ -1,3 +1,5 @@
+import Randomness
+
 extension WorldTask {
   /// Plain tasks: one common step on an input, most of them in general terms, in plain text. No two read the same.
   ///

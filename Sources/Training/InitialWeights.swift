@@ -1,5 +1,6 @@
 import Foundation
 import LanguageModel
+import Randomness
 
 /// The values that trained parameters start from, each a function of seed and name alone.
 struct InitialWeights {
@@ -26,29 +27,15 @@ struct InitialWeights {
   }
 }
 
-/// Steele, Lea & Flood 2014: a counter through a mixing function, a stream that its seed fixes.
-private struct SplitMix64 {
-  private var state: UInt64
-
+extension SplitMix64 {
   /// A stream of its own for each name: FNV-1a of the name, mixed into the seed.
-  init(seed: UInt64, name: String) {
-    state = name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } ^ seed
-    state = next()
+  fileprivate init(seed: UInt64, name: String) {
+    let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } ^ seed
+    self.init(state: Self.mixed(hash &+ Self.step))
   }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// In 0..<1.
-  mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// Box & Muller 1958.
-  mutating func normal() -> Double {
+  fileprivate mutating func normal() -> Double {
     (-2 * log(1 - unit())).squareRoot() * cos(2 * Double.pi * unit())
   }
 }

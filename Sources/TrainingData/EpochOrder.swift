@@ -1,3 +1,5 @@
+import Randomness
+
 /// The order in which an epoch takes its examples: a pure function of seed, epoch and count, so that a run that goes on
 /// needs to know nothing but where it was.
 public enum EpochOrder {

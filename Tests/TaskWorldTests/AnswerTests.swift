@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import TaskWorld
@@ -21,7 +22,7 @@ import Testing
 
   @Test(arguments: Domain.allCases, Operation.allCases)
   func everyOperationOnEveryDomain(domain: Domain, operation: TaskWorld.Operation) throws {
-    var generator = SeededGenerator(seed: 13)
+    var generator = SeededGenerator(state: 13)
     let children = Sample.seeds.filter { $0.domain == domain }.compactMap {
       $0.evolved(by: operation, generator: &generator)
     }

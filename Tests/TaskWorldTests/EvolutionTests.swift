@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import TaskWorld
@@ -7,7 +8,7 @@ import Testing
   /// Pairs of a task and its child, over four rounds.
   static let pairs: [(parent: WorldTask, child: WorldTask?, operation: TaskWorld.Operation)] = {
     let teacher = BuiltinTeacher()
-    var generator = SeededGenerator(seed: 21)
+    var generator = SeededGenerator(state: 21)
     var pool = Sample.seeds
     var pairs: [(parent: WorldTask, child: WorldTask?, operation: TaskWorld.Operation)] = []
     for round in 0..<4 {
@@ -89,7 +90,7 @@ import Testing
 
   /// The numbers themselves, so that a pool can be resumed by a later build.
   @Test func generatorIsSplitMix64() {
-    var generator = SeededGenerator(seed: 1_234_567)
+    var generator = SeededGenerator(state: 1_234_567)
     #expect(generator.next() == 6_457_827_717_110_365_317)
     #expect(generator.next() == 3_203_168_211_198_807_973)
   }

@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import TaskWorld
@@ -10,7 +11,7 @@ import Testing
     let teacher = BuiltinTeacher()
     let tested = Set(Self.test.filter { !$0.isPlain }.map { HeldOut.combination(of: $0.task) })
     let read = Set(Self.test.map(\.instruction))
-    var generator = SeededGenerator(seed: 32)
+    var generator = SeededGenerator(state: 32)
     var pool = WorldTask.seeds(count: 4000, seed: 33)
     var count = 0
     func check(_ task: WorldTask) {
@@ -56,7 +57,7 @@ import Testing
   /// Both sides are used: about one in eight is held out, of plain tasks and of combinations.
   @Test func shareIsAsAsked() {
     let tasks = (0..<4000).map { seed in
-      var generator = SeededGenerator(seed: UInt64(seed))
+      var generator = SeededGenerator(state: UInt64(seed))
       return WorldTask.plain(of: Domain.allCases, &generator)
     }
     let share = Double(tasks.count { HeldOut().contains($0) }) / 4000

@@ -1,3 +1,4 @@
+import Randomness
 @testable import TaskWorld
 
 /// Tasks to test on.
@@ -8,7 +9,7 @@ enum Sample {
   /// it failed.
   static let evolved: [WorldTask] = {
     let teacher = BuiltinTeacher()
-    var generator = SeededGenerator(seed: 12)
+    var generator = SeededGenerator(state: 12)
     var all = seeds
     var pool = seeds
     for round in 0..<4 {

@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import Randomness
 import Testing
 import Text
 
