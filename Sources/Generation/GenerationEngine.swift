@@ -38,10 +38,7 @@ public final class GenerationEngine {
   /// Called with the sequence's number and each token that it gains, for tests and statistics.
   var onToken: ((_ sequence: Int, _ token: Int) -> Void)?
   private let buckets: InferenceBuckets
-  /// The cache, beside the model's weights.
-  private let store: TensorStore
-  private let arena: Arena
-  private var programs: [InferenceBucket: InferenceProgram] = [:]
+  private let programs: ProgramCache<InferenceBucket, InferenceProgram>
   private var pool: BlockPool
   private var waiting: [RunningSequence] = []
   /// By row of the block table.
@@ -64,7 +61,7 @@ public final class GenerationEngine {
     let length = model.configuration.length
     guard options.context <= length else { throw GenerationError.contextTooLong(asked: options.context, model: length) }
     let block = PagedAttention.blockSize
-    let sequences = min(max(options.sequences, 1), Bucket.decodeRows.last!)
+    let sequences = min(max(options.sequences, 1), InferenceBuckets.mostSequences)
     let blocks = (max(options.context, 1) + block - 1) / block
     var shape = CacheShape(
       blocks: sequences * blocks, sequences: sequences, blocksPerSequence: blocks,
@@ -81,9 +78,13 @@ public final class GenerationEngine {
     running = [RunningSequence?](repeating: nil, count: sequences)
     table = [Int32](repeating: 0, count: sequences * blocks)
     chunkRows = context.device.type == .cpu ? 128 : InferenceBuckets.mostPrefillRows
-    store = TensorStore(within: model.store)
+    // The cache lies beside the model's weights, and every program uses the one arena.
+    let store = TensorStore(within: model.store)
     try store.add(model.shape.cacheTensors(shape), purpose: "the cache", clearing: true)
-    arena = try Arena(model.library.device, byteCount: memory.arena)
+    let arena = try Arena(model.library.device, byteCount: memory.arena)
+    programs = ProgramCache { bucket in
+      try InferenceProgram(model, bucket, cache: shape, store: store, arena: arena)
+    }
   }
 
   /// f32 where everything is, so that the cache adds no error of its own.
@@ -243,7 +244,7 @@ public final class GenerationEngine {
   private func prefill(_ chunk: Chunk) throws -> [GenerationEvent] {
     let clock = ContinuousClock()
     let start = clock.now
-    let program = try program(buckets.prefill(chunk.rows.count, outputs: chunk.ends.count))
+    let program = try programs.program(for: buckets.prefill(chunk.rows.count, outputs: chunk.ends.count))
     try program.run(chunk.rows, outputs: chunk.ends.map(\.row), table: (table, tableVersion))
     // About as much as takes a second is computed at once, so that a person can stop it; no bit depends on the size.
     let elapsed = (clock.now - start).components
@@ -258,7 +259,7 @@ public final class GenerationEngine {
       let sequence = running[index]!  // a running sequence
       return row(sequence, sequence.tokens.count - 1)
     }
-    let program = try program(buckets.decode(rows.count))
+    let program = try programs.program(for: buckets.decode(rows.count))
     try program.run(rows, outputs: Array(rows.indices), table: (table, tableVersion))
     for index in sequences { running[index]!.cached += 1 }
     return try sample(sequences, from: program)
@@ -304,19 +305,14 @@ public final class GenerationEngine {
   public func profiles() throws -> [(name: String, profile: Profile)] {
     precondition(isIdle, "profiling changes the cache of running sequences")
     var result: [(name: String, profile: Profile)] = []
-    for (bucket, program) in programs.sorted(by: {
-      ($0.key.phase == .prefill ? 0 : 1, $0.key.rows) < ($1.key.phase == .prefill ? 0 : 1, $1.key.rows)
-    }) {
+    let order = programs.compiled.sorted { first, second in
+      first.phase == second.phase ? first.rows < second.rows : first.phase == .prefill
+    }
+    for bucket in order {
+      let program = try programs.program(for: bucket)
       guard let profile = try program.profile() else { continue }
       result.append(("\(bucket.phase) \(bucket.rows) rows", profile))
     }
     return result
-  }
-
-  private func program(_ bucket: InferenceBucket) throws -> InferenceProgram {
-    if let known = programs[bucket] { return known }
-    let new = try InferenceProgram(model, bucket, cache: cache, store: store, arena: arena)
-    programs[bucket] = new
-    return new
   }
 }

@@ -1,3 +1,5 @@
+import VulkanRuntime
+
 /// A text to be continued.
 public struct GenerationRequest: Sendable {
   /// The prompt's tokens; at least one.
@@ -78,7 +80,7 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
     case .contextTooLong(let asked, let model):
       "a context of \(asked) tokens; the model was made for \(model)"
     case .outOfMemory(let memory, let free):
-      "the model does not fit: \(memory.description), \(InferenceMemory.formatted(free)) are free. "
+      "the model does not fit: \(memory.description), \(formatted(bytes: free)) are free. "
         + "A shorter --context, --cache f16 or --quantize q8_0 or q4_0 needs less."
     case .notFinite:
       "the model computes infinities or NaN for this prompt: its weights are damaged, or its numbers leave the range of "

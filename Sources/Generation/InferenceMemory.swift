@@ -1,6 +1,7 @@
 import Kernels
 import LanguageModel
 import TensorGraph
+import VulkanRuntime
 
 /// What a model and its programs take on a device, known before anything is allocated.
 public struct InferenceMemory: Sendable, Hashable, CustomStringConvertible {
@@ -15,13 +16,8 @@ public struct InferenceMemory: Sendable, Hashable, CustomStringConvertible {
   public var total: Int { weights + cache + tables + arena }
 
   public var description: String {
-    "\(Self.formatted(total)) (\(Self.formatted(weights)) weights, \(Self.formatted(cache)) cache, "
-      + "\(Self.formatted(arena + tables)) to compute with)"
-  }
-
-  static func formatted(_ bytes: Int) -> String {
-    bytes >= 1 << 30
-      ? "\(Double((bytes >> 20) * 10 / 1024) / 10) GiB" : bytes >= 1 << 20 ? "\(bytes >> 20) MiB" : "\(bytes >> 10) KiB"
+    "\(formatted(bytes: total)) (\(formatted(bytes: weights)) weights, \(formatted(bytes: cache)) cache, "
+      + "\(formatted(bytes: arena + tables)) to compute with)"
   }
 
   /// Plans the largest programs of a model.

@@ -14,7 +14,10 @@ struct InferenceBucket: Hashable, Sendable {
 struct InferenceBuckets: Sendable {
   /// Most sequences that run at once.
   let sequences: Int
+  private static let decodeRows = [1, 2, 4, 8, 16, 32]
   private static let prefillRows = [8, 32, 128, 512]
+  /// Most sequences that any device runs at once.
+  static let mostSequences = decodeRows.last!
   /// Prompts that may end in one chunk: as many rows as the product with the vocabulary reads its weight once for.
   static let prefillOutputs = 8
 
@@ -24,7 +27,7 @@ struct InferenceBuckets: Sendable {
   static let mostPrefillRows = prefillRows.last!
 
   func decode(_ rows: Int) -> InferenceBucket {
-    let bucket = Bucket.decodeRows.first { $0 >= rows } ?? Bucket.decodeRows.last!
+    let bucket = Self.decodeRows.first { $0 >= rows } ?? Self.mostSequences
     return InferenceBucket(phase: .decode, rows: bucket, outputs: bucket)
   }
 

@@ -12,9 +12,9 @@ extension Recipe {
     public var shuffle = true
     /// Whether several short examples share a sequence, each attending to itself alone.
     public var packing = true
-    /// The length of a sequence in tokens; what is longer is cut.
+    /// The length of a sequence in tokens; a row that is longer is left out and counted.
     public var length = 2048
-    /// Whether rows that cannot be used are left out and counted; otherwise the first one is an error.
+    /// Whether more than a tenth of the rows may be unusable; those are left out and counted in any case.
     public var allowBad = false
 
     public init(train: [String]) { self.train = train }

@@ -170,3 +170,14 @@ import VulkanRuntime
     #expect(abs(peak - planned) <= 0.02 * planned + 2e6, "\(peak) of \(planned)")
   }
 }
+
+@Suite struct InferenceBucketTests {
+  /// The smallest bucket that holds what is live.
+  @Test func bucketsHoldWhatIsLive() {
+    let buckets = InferenceBuckets(sequences: 32)
+    #expect([1, 2, 3, 17, 32].map { buckets.decode($0).rows } == [1, 2, 4, 32, 32])
+    #expect([1, 8, 9, 100, 512].map { buckets.prefill($0, outputs: 1).rows } == [8, 8, 32, 128, 512])
+    #expect([0, 1, 2, 8].map { buckets.prefill(1, outputs: $0).outputs } == [1, 1, 8, 8])
+    #expect([1, 8, 31, 500, 9999].map { InferenceBuckets.prefillRows(upTo: $0) } == [8, 8, 8, 128, 512])
+  }
+}
