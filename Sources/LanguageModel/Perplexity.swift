@@ -43,12 +43,13 @@ public struct Perplexity: Sendable {
       try program.write(starts, to: scoring.inputs.documentStart)
       try program.write(padded(Array(window.dropFirst()), -1), to: scoring.targets)
       try program.run()
-      // A NaN stays one in the sum, and is reported.
+      // A NaN stays one in the sum.
       for value in try program.read(scoring.nll)[..<max(window.count - 1, 0)] { sum += Double(value) }
       count += max(window.count - 1, 0)
       progress(min(start + step, text.count), text.count)
     }
     guard count > 0 else { throw PerplexityError.textTooShort(tokens: text.count) }
+    guard sum.isFinite else { throw PerplexityError.notFinite }
     loss = sum / Double(count)
     tokens = count
   }
@@ -57,10 +58,14 @@ public struct Perplexity: Sendable {
 /// Why a text has no perplexity.
 public enum PerplexityError: Error, Equatable, Sendable, CustomStringConvertible {
   case textTooShort(tokens: Int)
+  /// The model computes infinities or NaN for the text.
+  case notFinite
 
   public var description: String {
     switch self {
     case .textTooShort(let tokens): "the text has \(tokens) tokens, of which none has one before it to be foretold from"
+    case .notFinite:
+      "the model computes infinities or NaN for this text: its weights are damaged, or its numbers leave the range of their type"
     }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Kernels
 import LanguageModel
+import TensorGraph
 import TestSupport
 import Testing
 
@@ -42,6 +43,18 @@ import Testing
     }
     #expect(whole.tokens == count && count == text.count)
     #expect(abs(whole.loss - sum / Double(count)) <= 1e-5 * whole.loss)
+  }
+
+  /// A model whose numbers are not finite has no perplexity, and none is printed.
+  @Test func whatIsNotFiniteIsAnError() throws {
+    let fixture = try ModelFixture("llama2")
+    let model = try model(fixture)
+    let norm = "model.norm.weight"
+    let weights = try model.store.read(norm)
+    try model.store.write(weights.indices.map { $0 == 3 ? .nan : weights[$0] }, to: norm)
+    #expect(throws: PerplexityError.notFinite) {
+      try Perplexity(Array(fixture.tokens.dropFirst()), bos: fixture.tokens[0], context: 64, with: model)
+    }
   }
 
   /// Without a token that begins a text the first of each window is not foretold.
