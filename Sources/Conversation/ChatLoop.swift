@@ -186,8 +186,9 @@ public final class ChatLoop {
   static func figures(of answer: ChatAnswer) -> String {
     let tokens = "\(answer.promptTokens) + \(answer.generatedTokens) tokens"
     let prompt = "prompt \(tenths(answer.promptSeconds)) s"
-    guard answer.generatedTokens > 0, answer.generationSeconds > 0 else { return "\(tokens), \(prompt)" }
-    return "\(tokens), \(prompt), \(tenths(Double(answer.generatedTokens) / answer.generationSeconds)) tokens/s"
+    // The first token comes with the prompt: its time is not the answer's.
+    guard answer.generatedTokens > 1, answer.generationSeconds > 0 else { return "\(tokens), \(prompt)" }
+    return "\(tokens), \(prompt), \(tenths(Double(answer.generatedTokens - 1) / answer.generationSeconds)) tokens/s"
   }
 
   private static func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }

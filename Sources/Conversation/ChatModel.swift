@@ -35,9 +35,9 @@ public struct ChatAnswer: Sendable, Equatable {
   public var promptTokens: Int
   public var generatedTokens: Int
   public var reason: Reason
-  /// Seconds until the prompt was processed.
+  /// Seconds until the first token.
   public var promptSeconds: Double
-  /// Seconds from then to the last token.
+  /// Seconds from the first token to the last.
   public var generationSeconds: Double
 
   public init(

@@ -132,7 +132,7 @@ private final class ScriptedConsole: ChatConsole {
     _ = try run(console, options: options)
     #expect(
       console.transcript == [
-        "note: scripted", "answer: one two three", "note: 4 + 3 tokens, prompt 0.5 s, 1.5 tokens/s",
+        "note: scripted", "answer: one two three", "note: 4 + 3 tokens, prompt 0.5 s, 1.0 tokens/s",
       ])
   }
 
