@@ -79,15 +79,18 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Workflow",
-      dependencies: ["Conversation", "Generation", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
+      dependencies: [
+        "Conversation", "EvolInstruct", "Formats", "Generation", "Kernels", "LanguageModel", "Pool", "TaskWorld",
+        "TensorGraph", "Text", "TrainingData", "VulkanRuntime",
+      ],
       swiftSettings: strict),
 
     // The program -------------------------------------------------------------
     .executableTarget(
       name: "evolcano",
       dependencies: [
-        "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
-        "TensorGraph", "TerminalInput", "Text", "TrainingData", "VulkanRuntime",
+        "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel",
+        "ModelBenchmark", "Pool", "Report", "TensorGraph", "TerminalInput", "Text", "TrainingData", "VulkanRuntime",
         "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -161,7 +164,10 @@ let package = Package(
         "TrainingData", "VulkanRuntime",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
-    .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: strict),
+    .testTarget(
+      name: "WorkflowTests",
+      dependencies: ["EvolInstruct", "Formats", "LanguageModel", "Pool", "TaskWorld", "TestSupport", "Text", "Workflow"],
+      swiftSettings: strict),
     .testTarget(name: "VendorCompileTests", dependencies: ["VendorCompile"], swiftSettings: strict),
     .testTarget(name: "CommandLineTests", dependencies: ["evolcano"], swiftSettings: strict),
     .testTarget(name: "StructureTests", dependencies: ["Kernels", "Shaders"], swiftSettings: strict),

@@ -8,7 +8,7 @@ actor Caller {
   enum Outcome: Sendable {
     case reply(CallRecord)
     /// The call failed for good; the row loses its turn.
-    case failed(String)
+    case failed(EliminationRule, String)
     /// The budget has no room for it.
     case exhausted(String)
   }
@@ -56,9 +56,11 @@ actor Caller {
       return .reply(call.record)
     }
     if error.kind == .fatal { throw .teacher(error.problem) }
+    // A long prompt says nothing about the teacher.
+    if error.kind == .tooLong { return .failed(.tooLong, error.problem) }
     failuresInARow += 1
     if failuresInARow >= failureLimit { throw .failing(calls: failuresInARow, last: error.problem) }
-    return .failed(error.problem)
+    return .failed(.callFailed, error.problem)
   }
 
   /// Whether the journal has a reply for a row from before this run. What this run journals is not asked for again.

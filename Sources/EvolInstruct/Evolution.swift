@@ -16,6 +16,8 @@ public struct Evolution: Sendable {
   /// Where a run stands.
   public struct Progress: Sendable, Equatable {
     public var round: Int
+    /// Rows of the round whose evolution has been asked for, removed ones among them.
+    public var evolved: Int
     /// Rows of the round that are kept or removed.
     public var finished: Int
     public var total: Int
@@ -123,7 +125,8 @@ public struct Evolution: Sendable {
 }
 
 extension EvolutionError {
-  init(_ error: PoolError) {
+  /// A pool's error as the reason to stop.
+  public init(_ error: PoolError) {
     self = error.kind == .cancelled ? .cancelled : .pool(error)
   }
 }

@@ -82,6 +82,8 @@ public struct TeacherError: Error, Equatable, Sendable, CustomStringConvertible 
   public enum Kind: Equatable, Sendable {
     /// This call failed; another may well succeed.
     case call
+    /// The request is longer than the teacher can read; it never will, others may.
+    case tooLong
     /// No call will succeed: a wrong key, model or address.
     case fatal
     /// The task was cancelled.

@@ -69,8 +69,6 @@ public struct ProgressLine: Sendable, Equatable {
   }
 
   private func bar(_ width: Int) -> String {
-    let share = total > 0 ? min(1, max(0, Double(step) / Double(total))) : 0
-    let filled = Int((share * Double(width)).rounded(.down))
-    return "▕" + String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled) + "▏"
+    ProgressBar.text(total > 0 ? Double(step) / Double(total) : 0, width: width)
   }
 }
