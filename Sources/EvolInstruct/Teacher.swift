@@ -84,6 +84,8 @@ public struct TeacherError: Error, Equatable, Sendable, CustomStringConvertible 
     case call
     /// The request is longer than the teacher can read; it never will, others may.
     case tooLong
+    /// Nothing came back, all tries included: no connection, or no reply in time.
+    case unreachable
     /// No call will succeed: a wrong key, model or address.
     case fatal
     /// The task was cancelled.

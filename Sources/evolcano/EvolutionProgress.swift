@@ -1,4 +1,5 @@
 import Foundation
+import Pool
 import Report
 import Synchronization
 import Workflow

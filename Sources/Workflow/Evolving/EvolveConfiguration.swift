@@ -45,7 +45,7 @@ public struct EvolveConfiguration: Sendable {
   public static func training(in output: String) -> String { output + "/evolved.jsonl" }
 
   /// What makes no sense, before any file is read; nil where all does.
-  var problem: String? {
+  public var problem: String? {
     if options.rounds < 1 { return "\(options.rounds) rounds; expected 1 or more" }
     if options.concurrency < 1 { return "a concurrency of \(options.concurrency); expected 1 or more" }
     if let sample, sample < 1 { return "a sample of \(sample) rows; expected 1 or more" }

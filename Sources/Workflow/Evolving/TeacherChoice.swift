@@ -1,4 +1,5 @@
 public import Foundation
+import TaskWorld
 
 /// Who is to evolve, judge and answer.
 public enum TeacherChoice: Sendable {
@@ -8,6 +9,9 @@ public enum TeacherChoice: Sendable {
   case model(LocalTeacherModel)
   /// One or more OpenAI-compatible servers that all serve the model of this name.
   case endpoints([URL], model: String)
+
+  /// What the built-in teacher is, for a user to read.
+  public static let builtinDescription = BuiltinTeacher.description
 
   /// Reads what a person wrote: `builtin`, a path or addresses.
   ///
