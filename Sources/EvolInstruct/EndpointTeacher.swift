@@ -73,6 +73,8 @@ public final class EndpointTeacher: Teacher {
     var configuration = HTTPClient.Configuration()
     configuration.redirectConfiguration = .disallow
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, options.concurrency)
+    // A refused connection is a try that failed, with our own delays between; the client would go on for 10 s.
+    configuration.connectionPool.retryConnectionEstablishment = false
     configuration.httpVersion = .http1Only
     configuration.timeout = HTTPClient.Configuration.Timeout(connect: .seconds(10))
     client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -172,8 +174,9 @@ public final class EndpointTeacher: Teacher {
   private static func words(_ error: any Error) -> String {
     switch error {
     case let error as NIOConnectionError:
-      if let single = error.connectionErrors.first { return "no connection: \(single.error)" }
+      if let single = error.connectionErrors.first { return words(single.error) }
       return "no connection: the name \(error.host) is not known"
+    case let error as IOError: return "no connection: \(String(cString: strerror(error.errnoCode)))"
     case let error as HTTPClientError where error == .connectTimeout: return "no connection within 10 s"
     case let error as HTTPClientError where error == .remoteConnectionClosed:
       return "the connection was closed before a reply"

@@ -45,8 +45,10 @@ import Testing
     #expect(try evolcano("pool", "export", path("a"), "--operation", "breadth", "--round", "0").output == "[\n]\n")
   }
 
-  /// Starts the program, and sends it a signal after a while.
-  private func signalled(_ arguments: [String], _ number: Int32, after seconds: Double) throws -> (Int32, String) {
+  /// Starts the program, and sends it a signal after a while, or once something is so.
+  private func signalled(
+    _ arguments: [String], _ number: Int32, after seconds: Double, or isReady: () -> Bool = { false }
+  ) throws -> (Int32, String) {
     let process = Process()
     process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(
       path: "evolcano")
@@ -55,7 +57,8 @@ import Testing
     process.standardOutput = FileHandle.nullDevice
     process.standardError = messages
     try process.run()
-    Thread.sleep(forTimeInterval: seconds)
+    let end = Date().addingTimeInterval(seconds)
+    while Date() < end, !isReady() { Thread.sleep(forTimeInterval: 0.02) }
     kill(process.processIdentifier, number)
     let said = String(decoding: messages.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
@@ -80,7 +83,11 @@ import Testing
 
   @Test(arguments: [SIGINT, SIGTERM]) func signalsEndInOrderWith130(signal: Int32) throws {
     defer { try? FileManager.default.removeItem(at: folder) }
-    let (status, messages) = try signalled(arguments("a", seeds: 3000), signal, after: 1.5)
+    let (status, messages) = try signalled(arguments("a", seeds: 3000), signal, after: 60) {
+      // A round is under way when the log of writes has grown beyond the seeds.
+      let log = try? FileManager.default.attributesOfItem(atPath: path("a/pool.sqlite-wal"))
+      return log?[.size] as? Int ?? 0 > 4_000_000
+    }
     #expect(status == 130 && messages.contains("the same command goes on from here"), "\(status) \(messages)")
     let show = try evolcano("pool", "show", path("a"))
     #expect(show.status == 0 && show.output.contains("not finished"), "\(show)")
