@@ -151,11 +151,18 @@ extension Evolution {
 
   /// Rates the kept rows of a round that have no difficulty yet. A reply without a number leaves the row unrated.
   func rate(round: Int, _ caller: Caller) async throws(EvolutionError) -> String? {
+    var share = 1.0
+    if let sample = options.difficultySample {
+      do { share = Double(sample) / Double(max(1, try await pool.count(round: round, .kept))) } catch {
+        throw EvolutionError(error)
+      }
+    }
+    let (draw, part) = (draw, share)
     let tally = Tally(
       pool: pool, round: round, total: 0, ledger: caller.ledger, report: { _ in })
     return try await forEachRow(round: round, .kept, tally) { lineage throws(EvolutionError) in
       var row = lineage.row
-      guard row.difficulty == nil else { return .row(row) }
+      guard row.difficulty == nil, draw.isRated(row.id, share: part) else { return .row(row) }
       switch try await caller.reply(for: row.id, .rate(state: row.state), prompt: prompts.rate(row.prompt)) {
       case .exhausted(let limit): return .exhausted(limit)
       case .failed: break

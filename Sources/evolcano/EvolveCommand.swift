@@ -35,7 +35,9 @@ struct EvolveCommand: AsyncParsableCommand {
       context: local.context, device: local.device, isValidating: local.validate)
     let configuration = EvolveConfiguration(
       seeds: sources.seeds.map { .file($0) } ?? .builtin(count: sources.seedCount),
-      teacher: try TeacherChoice(sources.teacher, served: sources.teacherModel, local: model), output: sources.output,
+      teacher: try TeacherChoice(
+        sources.teacher.isEmpty ? ["builtin"] : sources.teacher, served: sources.teacherModel, local: model),
+      output: sources.output,
       prompts: method.prompts, testSets: method.decontaminate, options: try options(), sample: limits.sample,
       key: ProcessInfo.processInfo.environment["OPENAI_API_KEY"].flatMap { $0.isEmpty ? nil : $0 })
     if let problem = configuration.problem { throw EvolveError.usage(problem) }
@@ -57,7 +59,8 @@ struct EvolveCommand: AsyncParsableCommand {
     return EvolutionOptions(
       rounds: method.rounds, seed: method.seed, shard: shard,
       sampling: Sampling(temperature: method.temperature, topP: method.topP, maxTokens: method.maxTokens),
-      concurrency: limits.concurrency, budget: budget, ratesDifficulty: method.rateDifficulty,
+      concurrency: limits.concurrency, budget: budget, ratesDifficulty: method.rateDifficulty != nil,
+      difficultySample: method.rateDifficulty,
       removesOutsideWordRange: method.strictLength, similarityLimit: method.similarity, allowsMixing: method.allowMixed)
   }
 
@@ -103,8 +106,9 @@ struct EvolveSources: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "builtin, a model (a Hugging Face folder or a .gguf file), or a server's address such as "
-        + "http://127.0.0.1:8080/v1, which may be given several times.", valueName: "builtin|model|url"))
-  var teacher: [String]
+        + "http://127.0.0.1:8080/v1, which may be given several times. (default: builtin)",
+      valueName: "builtin|model|url"))
+  var teacher: [String] = []
   @Option(help: ArgumentHelp("The name by which the servers know the model.", valueName: "name"))
   var teacherModel: String?
   @Option(help: ArgumentHelp("The folder for the pool and the training file.", valueName: "folder")) var output: String
@@ -133,11 +137,18 @@ struct EvolveMethod: ParsableArguments {
   @Option(help: "How alike two instructions may be: the share of three-word runs in common.") var similarity = 0.8
   @Flag(help: "Remove what is not 10 to 20 words longer where the paper asks for it, rather than count it.")
   var strictLength = false
-  @Flag(help: "Have the teacher rate the difficulty of what is kept, one more call each.") var rateDifficulty = false
+  @Option(
+    help: ArgumentHelp(
+      "Have the teacher rate the difficulty of about so many of what a round kept, one more call each.",
+      valueName: "n"))
+  var rateDifficulty: Int?
   @Flag(help: "Go on with a pool that other prompts, settings or another teacher began.") var allowMixed = false
 
   func validate() throws {
     guard rounds > 0 else { throw ValidationError("--rounds \(rounds): expected 1 or more") }
+    if let rateDifficulty, rateDifficulty < 1 {
+      throw ValidationError("--rate-difficulty \(rateDifficulty): expected 1 or more")
+    }
     guard maxTokens > 0 else { throw ValidationError("--max-tokens \(maxTokens): expected 1 or more") }
     guard temperature >= 0, temperature.isFinite else {
       throw ValidationError("--temperature \(temperature): expected 0 or more")

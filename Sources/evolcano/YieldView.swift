@@ -52,7 +52,7 @@ struct YieldView {
     for round in yields.rounds {
       table.add([
         round.round == 0 ? "  seeds" : "  round \(round.round)", grouped(round.kept), grouped(round.duplicates),
-        grouped(round.contaminated), String(format: "%.1f", round.meanWords),
+        grouped(round.contaminated), round.kept > 0 ? String(format: "%.1f", round.meanWords) : "–",
         bar(Int(round.meanWords * 100), of: Int(longest * 100), width: 12),
         round.meanDifficulty.map { String(format: "%.1f", $0) } ?? "–",
         bar(Int((round.meanDifficulty ?? 0) * 100), of: 1000, width: 12),

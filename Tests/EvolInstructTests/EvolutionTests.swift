@@ -227,4 +227,42 @@ import Testing
     _ = try await Evolution(pool: pool, teacher: ScriptedTeacher(), options: options).run(seeds: seeds(30))
     #expect(try await pool.usage().calls <= estimate.calls)
   }
+
+  /// Rated rows are a sample, the same in every run; the others are left alone.
+  @Test func aSampleIsRated() async throws {
+    let pool = try Pool(path: scratch.path("a.pool"))
+    let teacher = ScriptedTeacher()
+    let options = EvolutionOptions(rounds: 1, ratesDifficulty: true, difficultySample: 40)
+    _ = try await Evolution(pool: pool, teacher: teacher, options: options).run(seeds: seeds(200))
+    let rated = try await pool.rows(round: 0).count { $0.difficulty != nil }
+    // A binomial of mean 40 and deviation 5.7.
+    #expect(rated >= 15 && rated <= 65 && teacher.counts.keys.count { $0.hasSuffix("0 rate") } == rated)
+    #expect(Estimate(seeds: seeds(200), options: options).calls == 600 + 80)
+  }
+
+  /// Duplicates are found page by page: the rows that a stopped removal had come to count for the rest.
+  @Test func aStoppedRemovalOfDuplicatesIsGoneOnWith() async throws {
+    let teacher = ScriptedTeacher { request in
+      guard case .evolve = request.task else { return ScriptedTeacher.standard(request) }
+      return TeacherReply(text: "An evolved instruction, one of seven alike: kind \(request.row.seed % 7)")
+    }
+    let pool = try Pool(path: scratch.path("a.pool"))
+    let options = EvolutionOptions(rounds: 1)
+    let evolution = Evolution(pool: pool, teacher: teacher, options: options)
+    _ = try await evolution.run(seeds: seeds(50))
+    let whole = try await pool.rows(round: 1)
+    #expect(whole.count { $0.rule == .duplicate } == 43)
+    // As a kill in the middle leaves it: the first 20 decided, the others candidates.
+    for var row in whole where row.rule != .callFailed {
+      let isDecided = row.id.seed < 20
+      if isDecided, row.rule == .duplicate { continue }
+      row.verdict = isDecided ? .unique : .candidate
+      row.rule = nil
+      row.evidence = nil
+      row.output = ""
+      try await pool.save([row])
+    }
+    _ = try await evolution.run(seeds: seeds(50))
+    #expect(try await pool.rows(round: 1) == whole)
+  }
 }
