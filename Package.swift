@@ -68,7 +68,10 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "ModelBenchmark",
-      dependencies: ["Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
+      dependencies: [
+        "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Training", "TrainingData",
+        "VulkanRuntime",
+      ],
       swiftSettings: strict),
     .target(
       name: "Training",
@@ -87,7 +90,7 @@ let package = Package(
       name: "evolcano",
       dependencies: [
         "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
-        "TensorGraph", "TerminalInput", "Text", "TrainingData", "VulkanRuntime",
+        "TensorGraph", "TerminalInput", "Text", "Training", "TrainingData", "VulkanRuntime",
         "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -26,6 +26,8 @@ public struct TrainingPlan: Sendable {
     var graph: Graph
     var inputs: LLaMA.Inputs
     var targets: Value
+    /// f32[T].
+    var nll: Value
   }
 
   struct Evaluation: Sendable {
@@ -78,7 +80,7 @@ public struct TrainingPlan: Sendable {
     var graph = built.graph
     let control = try graph.addLoss(built.loss.nll, to: graph.controlBlock(), name: "loss sum")
     try graph.accumulateGradients(of: built.loss.sum, scale: control, withRespectTo: graph.trainableParameters)
-    return MicroStep(graph: graph, inputs: built.inputs, targets: built.targets)
+    return MicroStep(graph: graph, inputs: built.inputs, targets: built.targets, nll: built.loss.nll)
   }
 
   private static func evaluation(_ shape: LLaMA, rows: Int) throws(GraphError) -> Evaluation {

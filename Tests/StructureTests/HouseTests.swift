@@ -74,12 +74,13 @@ enum House {
     ],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "ModelBenchmark": [
-      "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime",
+      "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Training", "TrainingData",
+      "VulkanRuntime",
     ],
     "Reference": [],
     "evolcano": [
       "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
-      "TensorGraph", "TerminalInput", "Text", "TrainingData",
+      "TensorGraph", "TerminalInput", "Text", "Training", "TrainingData",
       "VulkanRuntime", "Workflow",
     ],
   ]
