@@ -69,7 +69,10 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "ModelBenchmark",
-      dependencies: ["Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
+      dependencies: [
+        "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Training", "TrainingData",
+        "VulkanRuntime",
+      ],
       swiftSettings: strict),
     .target(
       name: "Training",
@@ -91,7 +94,7 @@ let package = Package(
       name: "evolcano",
       dependencies: [
         "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel",
-        "ModelBenchmark", "Pool", "Report", "TensorGraph", "TerminalInput", "Text", "TrainingData", "VulkanRuntime",
+        "ModelBenchmark", "Pool", "Report", "TensorGraph", "TerminalInput", "Text", "Training", "TrainingData", "VulkanRuntime",
         "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -4,5 +4,5 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure against the limit of the device.",
-    subcommands: [BenchKernelsCommand.self, BenchGenerateCommand.self])
+    subcommands: [BenchKernelsCommand.self, BenchGenerateCommand.self, BenchTrainCommand.self])
 }

@@ -75,12 +75,13 @@ enum House {
     ],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "ModelBenchmark": [
-      "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime",
+      "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Training", "TrainingData",
+      "VulkanRuntime",
     ],
     "Reference": [],
     "evolcano": [
       "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel",
-      "ModelBenchmark", "Pool", "Report", "TensorGraph", "TerminalInput", "Text", "TrainingData",
+      "ModelBenchmark", "Pool", "Report", "TensorGraph", "TerminalInput", "Text", "Training", "TrainingData",
       "VulkanRuntime", "Workflow",
     ],
   ]
