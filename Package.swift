@@ -79,7 +79,10 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Workflow",
-      dependencies: ["Conversation", "Generation", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
+      dependencies: [
+        "Conversation", "Formats", "Generation", "Kernels", "LanguageModel", "Pool", "TensorGraph", "Text",
+        "TrainingData", "VulkanRuntime",
+      ],
       swiftSettings: strict),
 
     // The program -------------------------------------------------------------
@@ -161,9 +164,11 @@ let package = Package(
         "TrainingData", "VulkanRuntime",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
-    .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: strict),
+    .testTarget(
+      name: "WorkflowTests", dependencies: ["Formats", "Pool", "TestSupport", "Text", "TrainingData", "Workflow"],
+      swiftSettings: strict),
     .testTarget(name: "VendorCompileTests", dependencies: ["VendorCompile"], swiftSettings: strict),
-    .testTarget(name: "CommandLineTests", dependencies: ["evolcano"], swiftSettings: strict),
+    .testTarget(name: "CommandLineTests", dependencies: ["Pool", "evolcano"], swiftSettings: strict),
     .testTarget(name: "StructureTests", dependencies: ["Kernels", "Shaders"], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

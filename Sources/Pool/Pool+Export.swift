@@ -14,15 +14,7 @@ extension Pool {
     to file: String, as format: ExportFormat, _ filter: RowFilter = RowFilter(), limit: Int? = nil,
     shuffleSeed: UInt64? = 0
   ) async throws(PoolError) -> Int {
-    var wanted = filter
-    wanted.verdict = .kept
-    wanted.isAnswered = true
-    var ids = try await ids(of: wanted)
-    if let shuffleSeed {
-      var generator = SplitMix64(state: shuffleSeed)
-      ids.shuffle(using: &generator)
-    }
-    ids = Array(ids.prefix(limit ?? ids.count))
+    let ids = Self.exported(try await ids(of: filter.answered), limit: limit, shuffleSeed: shuffleSeed)
     do {
       var output = try AtomicFile(path: file)
       try output.append(format.isLines ? "" : "[\n")
@@ -49,25 +41,49 @@ extension Pool {
 
   /// The rows that a filter lets through, in order.
   public func ids(of filter: RowFilter) async throws(PoolError) -> [RowID] {
-    try await read { database in
-      let (condition, arguments) = filter.sql
-      return try Row.fetchAll(
-        database, sql: "SELECT seed, round FROM instruction WHERE \(condition) ORDER BY round, seed",
-        arguments: arguments
-      ).map {
-        RowID(
-          seed: try $0.decode(Int.self, forColumn: "seed"), round: try $0.decode(Int.self, forColumn: "round"))
-      }
-    }
+    try await read { database in try filter.ids(in: database) }
   }
 
   private func rows(_ ids: ArraySlice<RowID>) async throws(PoolError) -> [InstructionRow] {
-    try await read { database in
-      try ids.compactMap { id in
-        try Row.fetchOne(
-          database, sql: "SELECT * FROM instruction WHERE round = ? AND seed = ?", arguments: [id.round, id.seed]
-        ).map(InstructionRow.init(row:))
-      }
+    try await read { database in try Self.rows(ids, in: database) }
+  }
+
+  /// Of the rows that an export may have those that it has, in its order.
+  static func exported(_ ids: [RowID], limit: Int?, shuffleSeed: UInt64?) -> [RowID] {
+    var ids = ids
+    if let shuffleSeed {
+      var generator = SplitMix64(state: shuffleSeed)
+      ids.shuffle(using: &generator)
+    }
+    return Array(ids.prefix(limit ?? ids.count))
+  }
+
+  static func rows(_ ids: ArraySlice<RowID>, in database: Database) throws -> [InstructionRow] {
+    try ids.compactMap { id in
+      try Row.fetchOne(
+        database, sql: "SELECT * FROM instruction WHERE round = ? AND seed = ?", arguments: [id.round, id.seed]
+      ).map(InstructionRow.init(row:))
+    }
+  }
+}
+
+extension RowFilter {
+  /// The same, of kept and answered rows alone.
+  var answered: RowFilter {
+    var filter = self
+    filter.verdict = .kept
+    filter.isAnswered = true
+    return filter
+  }
+
+  /// The rows that it lets through, in order.
+  func ids(in database: Database) throws -> [RowID] {
+    let (condition, arguments) = sql
+    return try Row.fetchAll(
+      database, sql: "SELECT seed, round FROM instruction WHERE \(condition) ORDER BY round, seed",
+      arguments: arguments
+    ).map {
+      RowID(seed: try $0.decode(Int.self, forColumn: "seed"), round: try $0.decode(Int.self, forColumn: "round"))
     }
   }
 }

@@ -70,7 +70,8 @@ enum House {
     "EvolInstruct": ["Formats", "Pool", "Randomness", "Text"],
     "Conversation": ["Formats", "TerminalInput", "Text"],
     "Workflow": [
-      "Conversation", "Generation", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime",
+      "Conversation", "Formats", "Generation", "Kernels", "LanguageModel", "Pool", "TensorGraph", "Text",
+      "TrainingData", "VulkanRuntime",
     ],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "ModelBenchmark": [
