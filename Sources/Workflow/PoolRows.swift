@@ -1,7 +1,7 @@
-public import Formats
+import Formats
 import Pool
 import Text
-public import TrainingData
+import TrainingData
 
 /// An Evolcano pool as training data: the rows of its export, in the same order.
 struct PoolRows: RowSource {

@@ -130,10 +130,8 @@ import VulkanRuntime
     let options = TrainingOptions(method: .full, micro: 1, length: 8)
     var configuration = try ModelSource(path: TrainingFixture.modelPath).configuration
     let error = #expect(throws: TrainingError.self) { try options.check(configuration, tokenizer: tokenizer) }
-    #expect(
-      error?.description
-        == "model: knows 64 tokens and its tokenizer \(tokenizer.vocabularySize): they are of different "
-        + "models.")
+    let problem = "model: gives a model of 64 tokens and a tokenizer of \(tokenizer.vocabularySize): "
+    #expect(error?.description == problem + "they do not belong together.")
     configuration.shape.vocabulary = tokenizer.vocabularySize
     #expect(throws: Never.self) { try options.check(configuration, tokenizer: tokenizer) }
   }
