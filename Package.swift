@@ -171,11 +171,12 @@ let package = Package(
     .testTarget(
       name: "WorkflowTests",
       dependencies: [
-        "EvolInstruct", "Formats", "LanguageModel", "Pool", "TaskWorld", "TestSupport", "Text", "Workflow",
+        "EvolInstruct", "Formats", "LanguageModel", "Pool", "TaskWorld", "TestSupport", "Text", "TrainingData",
+        "Workflow",
       ],
       swiftSettings: strict),
     .testTarget(name: "VendorCompileTests", dependencies: ["VendorCompile"], swiftSettings: strict),
-    .testTarget(name: "CommandLineTests", dependencies: ["evolcano"], swiftSettings: strict),
+    .testTarget(name: "CommandLineTests", dependencies: ["Pool", "evolcano"], swiftSettings: strict),
     .testTarget(name: "StructureTests", dependencies: ["Kernels", "Shaders"], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

@@ -8,7 +8,7 @@ import VulkanRuntime
 /// Not `Sendable`: one owner replays its programs.
 public final class LoadedModel {
   public struct Options: Sendable {
-    /// Q8_0 or Q4_0, into which plain matrices are rounded while they are loaded; nil leaves them as they are.
+    /// A type of blocks, into which plain matrices are rounded while they are loaded; nil leaves them as they are.
     public var quantize: DType?
 
     public init(quantize: DType? = nil) { self.quantize = quantize }
