@@ -1,0 +1,55 @@
+import Formats
+import Foundation
+import Recipe
+
+/// The folder of a run: whose it is, and where in it everything lies.
+struct RunFolder {
+  let path: String
+
+  var recipe: String { path + "/recipe.yaml" }
+  var data: String { path + "/data.json" }
+  var samples: String { path + "/samples.json" }
+  var metrics: String { path + "/metrics.jsonl" }
+  var report: String { path + "/report.html" }
+  /// The trained model, or the adapter where low-rank updates are trained.
+  var model: String { path + "/model" }
+  var adapter: String { path + "/adapter" }
+
+  /// Whether a run has begun here.
+  var isBegun: Bool { FileManager.default.fileExists(atPath: recipe) }
+
+  /// Refuses a folder in which something else lies, and one of a run that would have gone another way.
+  ///
+  /// - Parameter fingerprint: `TrainingSet.fingerprint` of what is to be trained on.
+  func check(_ recipe: Recipe, fingerprint: UInt64) throws {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
+    guard isFolder.boolValue else { throw TrainError.field("output", "\(path) is a file; name a folder") }
+    guard isBegun else {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+      guard names.allSatisfy({ $0.hasPrefix(".") }) else {
+        throw TrainError.field("output", "\(path) holds other files and no run; name a new folder")
+      }
+      return
+    }
+    let old = try Recipe(path: self.recipe)
+    if let field = recipe.firstTrajectoryDifference(from: old) {
+      throw TrainError.otherRun(folder: path, field: field)
+    }
+    guard FileManager.default.fileExists(atPath: data) else { return }
+    let known = try JSONField(path: data)["fingerprint"].string()
+    guard known == String(fingerprint, radix: 16) else {
+      throw TrainError.otherRun(folder: path, field: "data (the contents of its files)")
+    }
+  }
+
+  /// Makes the folder and writes whose it is.
+  func begin(_ recipe: Recipe, fingerprint: UInt64, examples: Int, steps: Int) throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    let facts: JSONValue = [
+      "fingerprint": .string(String(fingerprint, radix: 16)), "examples": .integer(examples), "steps": .integer(steps),
+    ]
+    try AtomicFile.write(facts.encoded(indent: 2) + "\n", to: data)
+    try AtomicFile.write(recipe.canonicalYAML, to: self.recipe)
+  }
+}
