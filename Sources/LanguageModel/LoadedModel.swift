@@ -76,6 +76,15 @@ public final class LoadedModel {
     return model
   }
 
+  /// A model over weights that lie in a store already, under the names of their parameters: one that is being trained.
+  public init(_ configuration: ModelConfiguration, sharing store: TensorStore, with library: PipelineLibrary) {
+    self.configuration = configuration
+    self.store = store
+    self.library = library
+    notQuantized = []
+    weightBytes = 0
+  }
+
   /// Allocates the weights.
   private init(
     _ configuration: ModelConfiguration, notQuantized: [String], with library: PipelineLibrary
