@@ -59,7 +59,7 @@ final class TrainLoop {
     metrics = try MetricsLog(path: folder.metrics, resumingAt: step)
     board = try TensorBoardLog(folder: folder.path, resumingAt: step)
     try board.append(recipe: recipe.canonicalYAML, step: step)
-    pace = try Pace(session: session, firstStep: step, total: batches.stepCount)
+    pace = Pace(firstStep: step, total: batches.stepCount)
     lastSaved = step
   }
 
