@@ -23,6 +23,8 @@ extension Budget {
       number = number.dropLast()
     }
     guard let value = Double(number), value > 0, value * factor < 1e15 else { throw error }
+    // Half a call is none, and none would be a run that ends where it begins.
+    guard kind == "money" || value * factor >= 1 else { throw error }
     switch kind {
     case "calls": calls = Int(value * factor)
     case "tokens": tokens = Int(value * factor)

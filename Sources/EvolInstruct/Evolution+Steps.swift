@@ -10,9 +10,6 @@ extension Evolution {
 
   typealias Lineage = (row: InstructionRow, parent: InstructionRow?)
 
-  /// Rows taken from the pool at once; what is in memory does not grow with the pool.
-  private static let page = 1024
-
   /// Does a step for every row of a verdict, at most `options.concurrency` at once, and writes each result.
   ///
   /// - Returns: The limit of the budget that stopped it, if one did. Calls under way are waited for.
@@ -24,7 +21,7 @@ extension Evolution {
     while true {
       let rows: [Lineage]
       do {
-        rows = try await pool.lineages(round: round, verdict, from: start, limit: Self.page)
+        rows = try await pool.lineages(round: round, verdict, from: start, limit: pageSize)
       } catch { throw EvolutionError(error) }
       guard let last = rows.last else { return nil }
       start = last.row.id.seed + 1
@@ -185,7 +182,7 @@ extension Evolution {
     }
     while true {
       // Those of the page before are candidates no more.
-      var rows = try await pool.rows(round: round, .candidate, limit: Self.page)
+      var rows = try await pool.rows(round: round, .candidate, limit: pageSize)
       if rows.isEmpty { return }
       for place in rows.indices {
         rows[place].verdict = .unique

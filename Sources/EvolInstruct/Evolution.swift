@@ -32,6 +32,8 @@ public struct Evolution: Sendable {
   /// What no instruction may repeat.
   let testSets: TestSetIndex?
   let draw: Draw
+  /// Rows taken from the pool at once; what is in memory does not grow with the pool.
+  var pageSize = 1024
 
   public init(
     pool: Pool, teacher: any Teacher, prompts: PromptSet = .standard, options: EvolutionOptions = EvolutionOptions(),

@@ -10,6 +10,13 @@ public protocol Teacher: Sendable {
 
   /// Asks once. Whatever can be tried again was tried again before this throws.
   func reply(to request: TeacherRequest) async throws(TeacherError) -> TeacherReply
+
+  /// Gives back what it holds, connections for example; nothing is asked any more.
+  func shutDown() async
+}
+
+extension Teacher {
+  public func shutDown() async {}
 }
 
 /// One thing to ask a teacher.

@@ -30,28 +30,16 @@ public struct EvolutionLine: Sendable, Equatable {
     self.secondsLeft = secondsLeft
   }
 
-  private static let bars = 7...24
-
   private enum Part: CaseIterable {
     case round, bar, share, rows, calls, callsPerSecond, tokens, secondsLeft
   }
 
   /// The line in at most `width` columns: what matters least is left out first, and the bar takes the room that is left.
   public func text(width: Int) -> String {
-    // From what goes first to what goes last.
-    let expendable = [Part.tokens, .callsPerSecond, .calls, .bar, .rows, .secondsLeft, .share]
-    for left in 0...expendable.count {
-      let omitted = expendable.prefix(left)
-      let parts = Part.allCases.filter { !omitted.contains($0) }
-      let bare = line(parts, bar: Self.bars.lowerBound)
-      guard bare.count <= width else { continue }
-      return line(parts, bar: min(Self.bars.upperBound, Self.bars.lowerBound + width - bare.count))
-    }
-    return String(line([.round], bar: 0).prefix(max(0, width)))
-  }
-
-  private func line(_ parts: [Part], bar: Int) -> String {
-    parts.compactMap { text($0, bar: bar) }.joined(separator: " ")
+    let line = FittedLine(
+      core: Part.round,
+      expendable: [.tokens, .callsPerSecond, .calls, .bar, .rows, .secondsLeft, .share], text: text)
+    return line.text(width: width)
   }
 
   private func text(_ part: Part, bar: Int) -> String? {

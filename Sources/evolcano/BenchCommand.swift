@@ -1,4 +1,5 @@
-import ArgumentParser
+public import ArgumentParser
+public import ModelBenchmark
 
 /// `evolcano bench`
 struct BenchCommand: ParsableCommand {
@@ -6,3 +7,5 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure against the limit of the device.",
     subcommands: [BenchKernelsCommand.self, BenchGenerateCommand.self, BenchTrainCommand.self])
 }
+
+extension NamedShape: ExpressibleByArgument {}

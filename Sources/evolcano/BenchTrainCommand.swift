@@ -25,11 +25,7 @@ struct BenchTrainCommand: ParsableCommand {
     var dtype: DType { DType(rawValue: rawValue)! }  // the names are those of the types
   }
 
-  @Option(
-    help: ArgumentHelp(
-      "A shape to fill with random weights: \(NamedShape.allCases.map(\.rawValue).joined(separator: ", ")).",
-      valueName: "shape"))
-  var random: String
+  @Option(help: ArgumentHelp("A shape to fill with random weights.", valueName: "shape")) var random: NamedShape
   @Option(help: "What is trained: all, updates of rank 16, or those beside a base in 4 bits.")
   var method = Method.full
   @Option(help: "Type of what flows between the layers.") var precision: Precision = .f32
@@ -42,16 +38,12 @@ struct BenchTrainCommand: ParsableCommand {
   @OptionGroup var options: DeviceOptions
 
   func validate() throws {
-    guard let shape = NamedShape(rawValue: random) else {
-      throw ValidationError(
-        "--random \(random): no such shape; there are \(NamedShape.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
     guard length > 1, micro > 0, steps > 0 else {
       throw ValidationError("counts are 1 or more, and a sequence has at least 2 tokens")
     }
-    let most = shape.configuration.length
+    let most = random.configuration.length
     guard length <= most else {
-      throw ValidationError("--length \(length): \(random) is made for up to \(most) tokens")
+      throw ValidationError("--length \(length): \(random.rawValue) is made for up to \(most) tokens")
     }
   }
 
@@ -60,14 +52,11 @@ struct BenchTrainCommand: ParsableCommand {
     var options = TrainingOptions(method: trained, precision: precision.dtype, micro: micro, length: length)
     options.checkpointed = checkpointing
     options.maximumNorm = 1
-    let shape = NamedShape(rawValue: random)!  // validated
-    let report = try TrainingBenchmark(shape.configuration, options: options, steps: steps).run(
+    let report = try TrainingBenchmark(random.configuration, options: options, steps: steps).run(
       with: PipelineLibrary(device), profiling: profile ? { complain("\n\($0)\n\($1)") } : nil
     ) { complain("measuring \($0)") }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+      try printJSON(report)
     } else {
       show(report)
     }

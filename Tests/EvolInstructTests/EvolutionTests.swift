@@ -66,7 +66,7 @@ import Testing
     #expect(results[0].contains { $0.rule == .duplicate })
   }
 
-  /// Cancels at points of chance until the run is through: the pool is the one of a run in one go, and no call that was
+  /// Cancels at points of chance, a few calls further on each time, until the run is through: the pool is the one of a run in one go, and no call that was
   /// journaled is made again.
   @Test func stoppedAnywhereItGoesOn() async throws {
     let whole = try Pool(path: scratch.path("whole.pool"))
@@ -78,9 +78,15 @@ import Testing
       let pool = try Pool(path: scratch.path("parts.pool"))
       let evolution = Evolution(pool: pool, teacher: teacher, options: options)
       let run = Task { try await evolution.run(seeds: seeds(60)) }
-      try await Task.sleep(for: .milliseconds(Int.random(in: 5...60)))
-      run.cancel()
-      if case .success(.finished) = await run.result { break }
+      let limit = teacher.calls + Int.random(in: 1...60)
+      let stopping = Task {
+        while teacher.calls < limit, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(1)) }
+        try? await Task.sleep(for: .milliseconds(Int.random(in: 0...10)))
+        run.cancel()
+      }
+      let result = await run.result
+      stopping.cancel()
+      if case .success(.finished) = result { break }
       stops += 1
       try #require(stops < 500)
     }
@@ -88,6 +94,58 @@ import Testing
     let parts = try Pool(reading: scratch.path("parts.pool"))
     #expect(try await contents(parts) == contents(whole))
     // At most the calls in flight are made again.
+    #expect(try await parts.usage() == whole.usage())
+    #expect(teacher.calls <= (try await whole.usage().calls) + stops * options.concurrency)
+  }
+
+  /// Stopped while duplicates are looked for, after any row: what was found unique before the stop still stands before
+  /// what comes after it, whatever the pages.
+  @Test func aStoppedSearchForDuplicatesIsGoneOnWith() async throws {
+    let pool = try Pool(path: scratch.path("a.pool"))
+    let teacher = ScriptedTeacher { (request) throws(TeacherError) in
+      switch request.task {
+      case .evolve: TeacherReply(text: "Evolved into one of few \(request.seed % 30)")
+      default: throw TeacherError(.fatal, "stops where duplicates have been removed and nothing is judged")
+      }
+    }
+    var evolution = Evolution(pool: pool, teacher: teacher, options: EvolutionOptions(rounds: 1))
+    await #expect(throws: EvolutionError.self) { try await evolution.run(seeds: seeds(60)) }
+    let wanted = try await pool.rows(round: 1)
+    #expect(wanted.count { $0.rule == .duplicate } > 10 && wanted.count { $0.verdict == .unique } > 10)
+    evolution.pageSize = 7
+    for stop in wanted.indices {
+      let left = wanted[stop...].filter { $0.verdict == .unique || $0.rule == .duplicate }.map { row in
+        var row = row
+        (row.verdict, row.rule, row.evidence) = (.candidate, nil, nil)
+        return row
+      }
+      try await pool.save(left)
+      try await evolution.removeDuplicates(round: 1)
+      #expect(try await pool.rows(round: 1) == wanted, "stopped before row \(stop)")
+    }
+  }
+
+  /// The disk fills in the middle, again and again a little later: the pool stays whole, and in the end it is the one of
+  /// a run with room enough, no journaled call made twice.
+  @Test func aFullDiskStopsTheRunAndLosesNothing() async throws {
+    let options = EvolutionOptions(rounds: 2, concurrency: 4)
+    let whole = try Pool(path: scratch.path("whole.pool"))
+    _ = try await Evolution(pool: whole, teacher: ScriptedTeacher(), options: options).run(seeds: seeds(60))
+    let teacher = ScriptedTeacher()
+    var stops = 0
+    for limit in stride(from: 128 << 10, through: 64 << 20, by: 40 << 10) {
+      do {
+        let pool = try Pool(path: scratch.path("parts.pool"), byteLimit: limit)
+        _ = try await Evolution(pool: pool, teacher: teacher, options: options).run(seeds: seeds(60))
+        break
+      } catch EvolutionError.pool(let error) {
+        #expect(error.kind == .full)
+        stops += 1
+      }
+    }
+    #expect(stops > 2)
+    let parts = try Pool(reading: scratch.path("parts.pool"))
+    #expect(try await contents(parts) == contents(whole))
     #expect(try await parts.usage() == whole.usage())
     #expect(teacher.calls <= (try await whole.usage().calls) + stops * options.concurrency)
   }

@@ -88,7 +88,7 @@ final class Scratch: Sendable {
 
   @Test func aCancelledRunIsGoneOnWith() async throws {
     let whole = try await EvolveRun(configuration("whole", seeds: 200)).start()
-    var stops = 0
+    var (stops, early) = (0, 0)
     while true {
       let run = try await EvolveRun(configuration("parts", seeds: 200))
       let limit = run.estimate.spent.calls + 400
@@ -105,11 +105,13 @@ final class Scratch: Sendable {
       reached.finish()
       await watch.value
       if summary.ending == .finished {
-        #expect(stops > 0 && summary.spent == whole.spent)
+        #expect(early > 0 && summary.spent == whole.spent)
         #expect(try text(summary.export?.path) == text(whole.export?.path))
         break
       }
-      #expect(summary.ending == .interrupted && summary.export == nil && summary.spent.calls < whole.spent.calls)
+      // The last call may be journaled and its row not yet written.
+      #expect(summary.ending == .interrupted && summary.export == nil && summary.spent.calls <= whole.spent.calls)
+      if summary.spent.calls < whole.spent.calls { early += 1 }
       stops += 1
       try #require(stops < 50, "no progress from start to start")
     }
@@ -134,7 +136,7 @@ final class Scratch: Sendable {
     #expect(budget.calls == 5000)
     try budget.limit("70")
     #expect(budget.calls == 70)
-    for text in ["", "calls", "calls=-1", "calls=0", "bananas=3", "money=nan", "tokens=1e300"] {
+    for text in ["", "calls", "calls=-1", "calls=0", "calls=0.5", "bananas=3", "money=nan", "tokens=1e300"] {
       #expect(throws: BudgetError.self, "\(text)") { try budget.limit(text) }
     }
   }

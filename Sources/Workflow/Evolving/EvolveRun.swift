@@ -63,19 +63,18 @@ public struct EvolveRun: Sendable {
     let meter = ProgressMeter(rounds: configuration.options.rounds)
     let evolution = Evolution(
       pool: pool, teacher: teacher, prompts: prompts, options: configuration.options, testSets: testSets)
-    let ending: EvolveSummary.Ending
+    let result: Result<Evolution.Ending, EvolutionError>
     do throws(EvolutionError) {
-      switch try await evolution.run(seeds: seeds, progress: { events(.progress(meter.measure($0))) }) {
-      case .finished: ending = .finished
-      case .budgetExhausted(let limit): ending = .budgetExhausted(limit)
-      }
-    } catch .cancelled {
-      ending = .interrupted
-    } catch {
-      await (teacher as? EndpointTeacher)?.shutDown()
-      throw .evolution(error)
+      result = .success(try await evolution.run(seeds: seeds) { events(.progress(meter.measure($0))) })
+    } catch { result = .failure(error) }
+    await teacher.shutDown()
+    let ending: EvolveSummary.Ending
+    switch result {
+    case .success(.finished): ending = .finished
+    case .success(.budgetExhausted(let limit)): ending = .budgetExhausted(limit)
+    case .failure(.cancelled): ending = .interrupted
+    case .failure(let error): throw .evolution(error)
     }
-    await (teacher as? EndpointTeacher)?.shutDown()
     let seconds = (clock.now - began) / .seconds(1)
     let before = estimate.spent.calls
     // A task of its own: this one may be cancelled, and what there is shall be told all the same.
