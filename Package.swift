@@ -84,8 +84,8 @@ let package = Package(
     .target(
       name: "Workflow",
       dependencies: [
-        "Conversation", "EvolInstruct", "Formats", "Generation", "Kernels", "LanguageModel", "Pool", "TaskWorld",
-        "TensorGraph", "Text", "TrainingData", "VulkanRuntime",
+        "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "Pool",
+        "Recipe", "Report", "TaskWorld", "TensorGraph", "Text", "Training", "TrainingData", "VulkanRuntime",
       ],
       swiftSettings: strict),
 
@@ -94,7 +94,7 @@ let package = Package(
       name: "evolcano",
       dependencies: [
         "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel",
-        "ModelBenchmark", "Pool", "Report", "TensorGraph", "TerminalInput", "Text", "Training", "TrainingData",
+        "ModelBenchmark", "Pool", "Recipe", "Report", "TensorGraph", "TerminalInput", "Text", "Training", "TrainingData",
         "VulkanRuntime", "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -45,10 +45,10 @@ struct TrainCommand: AsyncParsableCommand {
     reading.clear()
     let view = TrainView(run: run)
     if dryRun {
-      print(view.plan)
+      print(try view.plan(estimatingTime: true))
       return .finished
     }
-    complain(view.plan)
+    complain(try view.plan(estimatingTime: false))
     let progress = TrainProgress()
     defer { progress.clear() }
     let summary = try run.start(isStopped: { Task.isCancelled }) { progress.take($0) }

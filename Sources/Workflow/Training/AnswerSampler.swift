@@ -34,7 +34,7 @@ struct AnswerSampler {
   private func render(_ prompt: String) throws -> [Int] {
     guard let template else { return tokenizer.encode(prompt) }
     let renderer = ChatRenderer(tokenizer: tokenizer, template: template)
-    return try renderer.render([ChatMessage(role: .user, content: prompt)], prompting: true).ids
+    return try renderer.render([ChatMessage(.user, prompt)], prompting: true).ids
   }
 }
 

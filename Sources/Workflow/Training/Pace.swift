@@ -15,7 +15,11 @@ struct Pace {
   }
 
   /// Where the run is after a step.
-  mutating func line(_ row: StepRow) -> ProgressLine {
+  ///
+  /// - Parameters:
+  ///   - operationsPerSecond: what the step came to.
+  ///   - peak: what the device's best matrix product comes to.
+  mutating func line(_ row: StepRow, operationsPerSecond: Double, peak: Double) -> ProgressLine {
     if row.step > firstStep {
       seconds += row.seconds
       counted += 1
@@ -23,7 +27,7 @@ struct Pace {
     let left = total - row.step - 1
     return ProgressLine(
       step: row.step + 1, total: total, loss: row.loss, learningRate: row.learningRate, gradNorm: row.gradNorm,
-      tokensPerSecond: row.tokensPerSecond,
+      tokensPerSecond: row.tokensPerSecond, shareOfPeak: peak > 0 ? operationsPerSecond / peak : nil,
       secondsLeft: counted > 0 ? seconds / Double(counted) * Double(left) : nil)
   }
 }

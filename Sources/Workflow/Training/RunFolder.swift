@@ -18,6 +18,30 @@ struct RunFolder {
   /// Whether a run has begun here.
   var isBegun: Bool { FileManager.default.fileExists(atPath: recipe) }
 
+  /// Bytes that a run may take here: free ones, and those of its own files, which make room for newer ones. Nil where
+  /// the system does not say.
+  var freeBytes: Int? {
+    var place = path.isEmpty ? "." : path
+    while !FileManager.default.fileExists(atPath: place), place.contains("/") {
+      place = URL(filePath: place).deletingLastPathComponent().path(percentEncoded: false)
+      if place.count > 1, place.hasSuffix("/") { place.removeLast() }
+    }
+    if !FileManager.default.fileExists(atPath: place) { place = "." }
+    guard let facts = try? FileManager.default.attributesOfFileSystem(forPath: place),
+      let free = facts[.systemFreeSize] as? NSNumber
+    else { return nil }
+    return free.intValue + ownBytes
+  }
+
+  private var ownBytes: Int {
+    guard isBegun, let names = FileManager.default.enumerator(atPath: path) else { return 0 }
+    var sum = 0
+    while names.nextObject() != nil {
+      sum += ((names.fileAttributes?[.size] as? NSNumber)?.intValue) ?? 0
+    }
+    return sum
+  }
+
   /// Refuses a folder in which something else lies, and one of a run that would have gone another way.
   ///
   /// - Parameter fingerprint: `TrainingSet.fingerprint` of what is to be trained on.

@@ -1,4 +1,5 @@
 public import Formats
+import Foundation
 public import Training
 public import TrainingData
 
@@ -13,6 +14,8 @@ public enum TrainError: Error, Sendable, CustomStringConvertible {
   case field(String, String)
   /// The output folder holds a run that this recipe would not go on with.
   case otherRun(folder: String, field: String)
+  /// The loss rose far above what it had been; the checkpoints from before are there.
+  case diverged(step: Int, loss: Double, best: Double)
   /// Anything below: the device, a graph.
   case device(String)
 
@@ -26,9 +29,14 @@ public enum TrainError: Error, Sendable, CustomStringConvertible {
     case .otherRun(let folder, let field):
       "output: \(folder) holds another run: its \(field) differs, and training would go another way. "
         + "Name another folder, or give \(field) its old value to go on."
+    case .diverged(let step, let loss, let best):
+      "step \(step): the loss diverges: a mean of \(rounded(loss)) over the last steps, after \(rounded(best)). Lower "
+        + "optimizer.learning_rate, warm up longer (schedule.warmup_steps) or look at the data; a new output folder begins anew."
     case .device(let problem): problem
     }
   }
+
+  private func rounded(_ value: Double) -> String { String(format: "%.2f", value) }
 
   /// What was thrown below, by where it belongs.
   init(_ error: any Error) {

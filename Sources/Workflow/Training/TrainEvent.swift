@@ -1,5 +1,4 @@
 public import Report
-public import Training
 
 /// What a fine-tune tells while it goes on.
 public enum TrainEvent: Sendable {

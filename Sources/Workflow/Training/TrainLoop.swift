@@ -1,9 +1,14 @@
 import Formats
 import Foundation
+import KernelBenchmark
+import Kernels
+import LanguageModel
 import Recipe
 import Report
+import Text
 import Training
 import TrainingData
+import VulkanRuntime
 
 /// The steps of a fine-tune, with what is measured, saved and shown between them.
 final class TrainLoop {
@@ -18,7 +23,9 @@ final class TrainLoop {
   private var metrics: MetricsLog
   private var board: TensorBoardLog
   private var pace: Pace
+  private var watch: DivergenceWatch
   private var lastSaved: Int
+  private var measuredPeak: Double?
 
   private var recipe: Recipe { run.recipe }
   private var total: Int { batches.stepCount }
@@ -60,6 +67,7 @@ final class TrainLoop {
     board = try TensorBoardLog(folder: folder.path, resumingAt: step)
     try board.append(recipe: recipe.canonicalYAML, step: step)
     pace = Pace(firstStep: step, total: batches.stepCount)
+    watch = DivergenceWatch(step > 0 ? try MetricsLog.read(path: folder.metrics).map(\.loss) : [])
     lastSaved = step
   }
 
@@ -98,7 +106,23 @@ final class TrainLoop {
     }
     try metrics.append(row)
     try board.append(row)
-    events(.step(row, line: pace.line(row)))
+    try watch.take(row)
+    events(.step(row, line: pace.line(row, operationsPerSecond: operationsPerSecond(result), peak: try peak())))
+  }
+
+  /// Operations that the step needed at the least, a second.
+  private func operationsPerSecond(_ result: StepResult) -> Double {
+    Double(recipe.batch.accumulate) * session.plan.leastOperations / max(result.seconds, 1e-9)
+  }
+
+  /// Operations a second of the device's best matrix product; measured after the first step, which nobody has to wait
+  /// longer for.
+  private func peak() throws -> Double {
+    if let measuredPeak { return measuredPeak }
+    let rate = try Stopwatch(run.library.device, library: run.library, quick: true)
+      .productRate(session.options.precision, quick: true)
+    measuredPeak = rate
+    return rate
   }
 
   private func save() throws {
@@ -131,7 +155,8 @@ final class TrainLoop {
         .init("Device", properties.name), .init("Driver", "\(properties.driverName) \(properties.driverInfo)"),
         .init("Trained parameters", "\(run.trainedCount)"),
       ],
-      rows: rows, memory: session.memory.uses, samples: samples)
+      rows: rows,
+      memory: session.memory.parts.map { TrainingReport.MemoryUse($0.name, byteCount: $0.bytes) }, samples: samples)
     try AtomicFile.write(report.html, to: run.folder.report)
     let last = rows.suffix(10).map(\.loss)
     let isAdapter = session.options.method.lora != nil
@@ -141,15 +166,5 @@ final class TrainLoop {
       validation: before.validation.flatMap { first in rows.last?.evalLoss.map { (first, $0) } },
       result: ending == .finished ? (isAdapter ? run.folder.adapter : run.folder.model) : nil, isAdapter: isAdapter,
       report: run.folder.report)
-  }
-}
-
-extension TrainingMemory {
-  /// For the report.
-  fileprivate var uses: [TrainingReport.MemoryUse] {
-    [
-      ("Frozen weights", frozenWeights), ("Trained parameters", parameters), ("Gradients", gradients),
-      ("Moments", moments), ("Activations", activations), ("Workspace", workspace), ("Inputs and tables", inputs),
-    ].filter { $0.1 > 0 }.map { TrainingReport.MemoryUse($0.0, byteCount: $0.1) }
   }
 }

@@ -1,8 +1,9 @@
 import Formats
 import Foundation
-public import Kernels
+import KernelBenchmark
+import Kernels
 public import Recipe
-public import Report
+import Report
 import TensorGraph
 import Text
 public import Training
@@ -23,6 +24,8 @@ public final class TrainRun {
   public let trainedCount: Int
   /// Matrices that stay as they are because their rows are no whole blocks of the base's type.
   public let notQuantized: [String]
+  /// Operations of a micro-step (`TrainingPlan.leastOperations`).
+  private let leastOperations: Double
   let inputs: TrainInputs
   let folder: RunFolder
   let library: PipelineLibrary
@@ -51,13 +54,32 @@ public final class TrainRun {
       memory = try plan.check(available: device.physical.freeBytes)
       trainedCount = plan.trainedCount
       notQuantized = plan.notQuantized
+      leastOperations = plan.leastOperations
     } catch {
       throw TrainError(error)
     }
   }
 
-  /// Bytes that the checkpoints take at once.
-  public var diskBytes: Int { memory.diskBytes(keeping: recipe.save.keep) }
+  /// Bytes that the run's folder takes at the most: the checkpoints, and the result beside them.
+  public var diskBytes: Int { memory.diskBytes(keeping: recipe.save.keep) + memory.parameters }
+
+  /// Bytes that are free on the device.
+  public var freeBytes: Int { library.device.physical.freeBytes }
+
+  /// Bytes that the run's folder may take: what is free there, and what it takes already.
+  public var freeDiskBytes: Int? { folder.freeBytes }
+
+  /// Seconds that the run takes where it reaches half the speed of the device's best matrix product, which is measured.
+  /// - Throws: `TrainError`.
+  public func estimatedSeconds() throws(TrainError) -> Double {
+    do {
+      let peak = try Stopwatch(library.device, library: library, quick: true)
+        .productRate(inputs.options.precision, quick: true)
+      return Double(stepCount * recipe.batch.accumulate) * leastOperations / (peak / 2)
+    } catch {
+      throw TrainError(error)
+    }
+  }
 
   /// Trains, from wherever the folder stands.
   ///
@@ -68,7 +90,13 @@ public final class TrainRun {
     isStopped: () -> Bool, events: @escaping (TrainEvent) -> Void = { _ in }
   ) throws(TrainError) -> TrainSummary {
     do {
-      var loop = try TrainLoop(self, events: events)
+      if let free = freeDiskBytes, free < diskBytes {
+        throw TrainError.field(
+          "output",
+          "the checkpoints and the result need \(formatted(bytes: diskBytes)), and the disk has "
+            + "\(formatted(bytes: free)); free some, name another disk or keep fewer (save: keep: 1)")
+      }
+      let loop = try TrainLoop(self, events: events)
       return try loop.run(isStopped: isStopped)
     } catch {
       throw TrainError(error)
