@@ -1,4 +1,5 @@
 import Shaders
+import Foundation
 import VulkanRuntime
 
 /// The ranges into which a product is cut so that no binding exceeds the device's limit.
@@ -84,7 +85,11 @@ struct MatmulProduct {
   }
 
   private var cut: MatmulCut {
-    MatmulCut(shape, mode: mode, a: a.type, b: b.type, limit: device.maxStorageBufferRange)
+    var cut = MatmulCut(shape, mode: mode, a: a.type, b: b.type, limit: device.maxStorageBufferRange)
+    if let bytes = getenv("PASS").flatMap({ Int(String(cString: $0)) }), mode == .nn, c.type == .f32, !accumulate, shape.batches == 1, shape.splits == 1, cut.terms.count == 1 {
+      cut.terms = TensorSlice.rowRanges(rows: shape.k, rowBytes: b.pitchQuads * 16, limit: bytes, multiple: 32)
+    }
+    return cut
   }
 
   var workspaceBytes: Int {
