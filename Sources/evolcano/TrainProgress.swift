@@ -19,7 +19,7 @@ final class TrainProgress: Sendable {
       status.show { line.text(width: $0) }
     case .sample(let step, let prompt, let answer):
       status.clear()
-      complain("after step \(step)  \(short(prompt, 40)) → \(short(answer, 72))")
+      complain("step \(step)  \(short(prompt, 28)) → \(short(answer, 60))")
     case .saved: break
     }
   }

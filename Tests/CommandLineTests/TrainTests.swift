@@ -165,4 +165,39 @@ import Testing
     #expect(empty.status == 1 && empty.messages.contains("data.train: "), "\(empty.messages)")
     #expect(!FileManager.default.fileExists(atPath: path("new")))
   }
+
+  /// A real model on real instructions: the validation loss falls every time, and chat answers in the new format.
+  @Test(.enabled(if: GenerateTests.isThere, "SKIPPED: no stories260K beside the repository"))
+  func storiesLearnInstructions() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let seeds = URL(filePath: GenerateTests.stories).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "data/seeds/alpaca_random_9k.json")
+    let all = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: seeds)) as? [[String: String]])
+    let rows = try all.filter { $0["output"]?.isEmpty == false }.prefix(500).map {
+      String(decoding: try JSONSerialization.data(withJSONObject: $0, options: .sortedKeys), as: UTF8.self)
+    }
+    try Data(rows.joined(separator: "\n").utf8).write(to: folder.appending(path: "alpaca.jsonl"))
+    try Data(
+      """
+      model: \(GenerateTests.stories)
+      data: {train: [\(path("alpaca.jsonl"))], template: alpaca, validation: 0.05, length: 512, allow_bad: true}
+      precision: f32
+      batch: {micro: 2, accumulate: 1}
+      steps: 45
+      optimizer: {learning_rate: 2.0e-3}
+      schedule: {warmup_steps: 3}
+      evaluate: {every: 15}
+      output: \(path("stories"))
+      """.utf8
+    ).write(to: folder.appending(path: "stories.yaml"))
+    let run = try evolcano("train", "--config", path("stories.yaml"))
+    #expect(run.status == 0, "\(run.messages)")
+    let samples = try JSONSerialization.jsonObject(with: bytes("stories/samples.json")) as? [[String: Any]]
+    let losses = try #require(samples?.compactMap { $0["validation"] as? Double })
+    #expect(losses.count == 4 && zip(losses, losses.dropFirst()).allSatisfy { $1 < $0 - 0.02 }, "\(losses)")
+    let chat = try evolcano(
+      ["chat", "--model", path("stories/model"), "--temperature", "0", "--max-tokens", "12"],
+      input: "Name three colours.\n/quit\n")
+    #expect(chat.status == 0 && !chat.output.isEmpty && !chat.messages.contains("template"), "\(chat)")
+  }
 }
