@@ -37,20 +37,24 @@ public struct HeldOut: Hashable, Codable, Sendable {
   ///
   /// - Parameters:
   ///   - plain: How many have one step and nothing else.
-  ///   - complex: How many combine two parts or more, after one to four operations.
-  ///   - domains: What they are about; at least one.
+  ///   - complex: How many combine two parts or more, after one operation or more.
+  ///   - domains: What they are about, as far as the world has them; at least one of those.
+  ///   - world: What they are drawn from.
+  ///   - rounds: The most operations behind a task, at least 1: as many as training data went through rounds.
   public func testSet(
-    plain: Int, complex: Int, seed: UInt64, domains: [Domain] = Domain.allCases
+    plain: Int, complex: Int, seed: UInt64, domains: [Domain] = Domain.allCases, world: WorldSize = .wide,
+    rounds: Int = 4
   ) -> [TestItem] {
-    precondition(!domains.isEmpty, "a task has a domain")
+    precondition(rounds >= 1, "a complex task comes of an operation")
+    let domains = world.domains(of: domains)
     var generator = SeededGenerator(seed, 2)
     let easy = WorldTask.distinct(plain) {
-      let task = WorldTask.plain(of: domains, &generator)
+      let task = WorldTask.plain(of: domains, in: world, &generator)
       return contains(task) ? task : nil
     }
     let hard = WorldTask.distinct(complex) {
-      var task = WorldTask.plain(of: domains, &generator)
-      for _ in 0..<generator.number(in: 1...4) {
+      var task = WorldTask.plain(of: domains, in: world, &generator)
+      for _ in 0..<generator.number(in: 1...rounds) {
         task = task.evolved(by: generator.choice(Operation.allCases), generator: &generator) ?? task
       }
       return task.size >= 2 && contains(task) ? task : nil
