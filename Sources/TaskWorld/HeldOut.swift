@@ -1,6 +1,6 @@
 /// What is kept for testing: whole combinations of parts that no task for training has.
 ///
-/// A combination is the domain with the set of step kinds, the set of constraint kinds, the set of probes, and whether
+/// A combination is the kind of input with the set of step kinds, the set of constraint kinds, the set of probes, and whether
 /// the input has a format; order, amounts, inputs and wording do not matter. Tasks of one part have nothing to combine:
 /// of those, one in so many inputs is held out. Which ones follows from a hash, so both sides decide alike without a
 /// list.
@@ -28,9 +28,14 @@ public struct HeldOut: Hashable, Codable, Sendable {
     let parts =
       steps + task.constraints.map(\.kind.rawValue).sorted() + task.probes.map(\.rawValue).sorted()
       + (task.format == .plain ? [] : ["format"])
-    let name = task.domain.rawValue + ":" + parts.joined(separator: "+")
+    let name = inputKind(of: task) + ":" + parts.joined(separator: "+")
     guard task.size == 1 else { return name }
     return name + ":" + InputFormat.json.text(Field.fields(of: task.input, isVague: task.isVague))
+  }
+
+  /// What the task starts from. Words and lists are one kind: a task of the one may read as one of the other does.
+  private static func inputKind(of task: WorldTask) -> String {
+    (task.domain == .words ? Domain.lists : task.domain).rawValue
   }
 
   /// Held-out tasks, no two of which read the same: plain ones first, then complex ones of all lengths.

@@ -65,8 +65,10 @@ import Testing
     let read = Set(test.map(\.instruction))
     #expect(tested.count >= 20)
     for task in Self.loop.all {
-      #expect(!tested.contains(HeldOut.combination(of: task)), "\(task.instruction)")
-      #expect(!read.contains(task.instruction), "\(task.instruction)")
+      let isTested = tested.contains(HeldOut.combination(of: task))
+      #expect(!isTested, "\(task.instruction)")
+      let isRead = read.contains(task.instruction)
+      #expect(!isRead, "\(task.instruction)")
     }
   }
 
