@@ -1,9 +1,9 @@
 /// What is kept for testing: whole combinations of parts that no task for training has.
 ///
-/// A combination is the kind of input with the set of step kinds, the set of constraint kinds, the set of probes, and whether
-/// the input has a format; order, amounts, inputs and wording do not matter. Tasks of one part have nothing to combine:
-/// of those, one in so many inputs is held out. Which ones follows from a hash, so both sides decide alike without a
-/// list.
+/// A combination is the kind of input with the set of step kinds, the set of constraint kinds, the set of probes, and
+/// whether the input has a format; order, amounts, inputs and wording do not matter. Tasks of one part have nothing to
+/// combine: of those, one in so many inputs is held out. Which ones follows from a hash, so both sides decide alike
+/// without a list.
 public struct HeldOut: Hashable, Codable, Sendable {
   /// Another number gives another split.
   public let seed: UInt64

@@ -5,7 +5,8 @@ extension WorldTask {
   ///
   /// - Parameters:
   ///   - count: How many; fewer come only where 50 times as many draws do not find so many.
-  ///   - domains: What they are about, as far as the world has them; at least one of those. Fewer domains are learnt from fewer tokens.
+  ///   - domains: What they are about, as far as the world has them; at least one of those. Fewer domains are
+  ///     learnt from fewer tokens.
   ///   - heldOut: What none of them may be.
   ///   - world: What they are drawn from.
   public static func seeds(
