@@ -53,6 +53,7 @@ let package = Package(
         "Formats", "Pool", "Randomness", "Text",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict),
     .target(
@@ -68,7 +69,10 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "ModelBenchmark",
-      dependencies: ["Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime"],
+      dependencies: [
+        "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Training", "TrainingData",
+        "VulkanRuntime",
+      ],
       swiftSettings: strict),
     .target(
       name: "Training",
@@ -79,16 +83,19 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Workflow",
-      dependencies: ["Conversation", "Generation", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime"],
+      dependencies: [
+        "Conversation", "EvolInstruct", "Formats", "Generation", "Kernels", "LanguageModel", "Pool", "TaskWorld",
+        "TensorGraph", "Text", "TrainingData", "VulkanRuntime",
+      ],
       swiftSettings: strict),
 
     // The program -------------------------------------------------------------
     .executableTarget(
       name: "evolcano",
       dependencies: [
-        "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
-        "TensorGraph", "TerminalInput", "Text", "TrainingData", "VulkanRuntime",
-        "Workflow",
+        "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel",
+        "ModelBenchmark", "Pool", "Report", "TensorGraph", "TerminalInput", "Text", "Training", "TrainingData",
+        "VulkanRuntime", "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -161,7 +168,12 @@ let package = Package(
         "TrainingData", "VulkanRuntime",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
-    .testTarget(name: "WorkflowTests", dependencies: ["TestSupport", "Workflow"], swiftSettings: strict),
+    .testTarget(
+      name: "WorkflowTests",
+      dependencies: [
+        "EvolInstruct", "Formats", "LanguageModel", "Pool", "TaskWorld", "TestSupport", "Text", "Workflow",
+      ],
+      swiftSettings: strict),
     .testTarget(name: "VendorCompileTests", dependencies: ["VendorCompile"], swiftSettings: strict),
     .testTarget(name: "CommandLineTests", dependencies: ["evolcano"], swiftSettings: strict),
     .testTarget(name: "StructureTests", dependencies: ["Kernels", "Shaders"], swiftSettings: strict),

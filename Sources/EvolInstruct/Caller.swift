@@ -8,7 +8,7 @@ actor Caller {
   enum Outcome: Sendable {
     case reply(CallRecord)
     /// The call failed for good; the row loses its turn.
-    case failed(String)
+    case failed(EliminationRule, String)
     /// The budget has no room for it.
     case exhausted(String)
   }
@@ -21,6 +21,7 @@ actor Caller {
   let ledger: Ledger
   /// Failed calls since the last reply.
   private var failuresInARow = 0
+  private var hasReplied = false
   /// The seeds that the journal has replies of, read once a round and kind.
   private var journaled: [JournalPart: Set<Int>] = [:]
 
@@ -53,12 +54,17 @@ actor Caller {
     do { try await pool.journal(call.record) } catch { throw EvolutionError(error) }
     guard let error = call.error else {
       failuresInARow = 0
+      hasReplied = true
       return .reply(call.record)
     }
     if error.kind == .fatal { throw .teacher(error.problem) }
+    // A long prompt says nothing about the teacher.
+    if error.kind == .tooLong { return .failed(.tooLong, error.problem) }
+    // Nothing was ever heard of it: more calls would only wait as long again.
+    if error.kind == .unreachable, !hasReplied { throw .teacher(error.problem) }
     failuresInARow += 1
     if failuresInARow >= failureLimit { throw .failing(calls: failuresInARow, last: error.problem) }
-    return .failed(error.problem)
+    return .failed(.callFailed, error.problem)
   }
 
   /// Whether the journal has a reply for a row from before this run. What this run journals is not asked for again.

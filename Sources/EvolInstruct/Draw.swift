@@ -15,6 +15,12 @@ struct Draw {
     pick(DataFormat.allCases, row, purpose: 2)
   }
 
+  /// Whether a row is among a part of all rows, from 0 to 1, that is rated.
+  func isRated(_ row: RowID, share: Double) -> Bool {
+    var generator = generator(row, purpose: 7)
+    return generator.unit() < share
+  }
+
   /// The seed that a call's reply is drawn with. 53 bits: JSON readers keep no more.
   func sampling(_ row: RowID, _ kind: CallKind) -> UInt64 {
     let purpose: UInt64 =

@@ -3,6 +3,7 @@ import Formats
 public import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import Pool
 
 /// A teacher behind one or more OpenAI-compatible servers: `POST /v1/chat/completions`, no streaming.
@@ -72,6 +73,8 @@ public final class EndpointTeacher: Teacher {
     var configuration = HTTPClient.Configuration()
     configuration.redirectConfiguration = .disallow
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, options.concurrency)
+    // A refused connection is a try that failed, with our own delays between; the client would go on for 10 s.
+    configuration.connectionPool.retryConnectionEstablishment = false
     configuration.httpVersion = .http1Only
     configuration.timeout = HTTPClient.Configuration.Timeout(connect: .seconds(10))
     client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -141,10 +144,10 @@ public final class EndpointTeacher: Teacher {
     } catch is NIOTooManyBytesError {
       return .failed(TeacherError(.call, "\(address): the reply is larger than \(limit) bytes"))
     } catch is TimedOut {
-      return .again(TeacherError(.call, "\(address): no reply within \(options.timeout) s"), after: nil)
+      return .again(TeacherError(.unreachable, "\(address): no reply within \(options.timeout) s"), after: nil)
     } catch {
       // Errors of the client name hosts and states, never headers.
-      return .again(TeacherError(.call, "\(address): \(error)"), after: nil)
+      return .again(TeacherError(.unreachable, "\(address): \(Self.words(error))"), after: nil)
     }
   }
 
@@ -164,6 +167,20 @@ public final class EndpointTeacher: Teacher {
     case 404, 405: return .failed(error(.fatal, "status \(status): there is no such model or address"))
     case 408, 409, 425, 429, 500...: return .again(error(.call, "status \(status)"), after: seconds(retryAfter))
     default: return .failed(error(.call, "status \(status)"))
+    }
+  }
+
+  /// What kept a connection from working, in one line.
+  private static func words(_ error: any Error) -> String {
+    switch error {
+    case let error as NIOConnectionError:
+      if let single = error.connectionErrors.first { return words(single.error) }
+      return "no connection: the name \(error.host) is not known"
+    case let error as IOError: return "no connection: \(String(cString: strerror(error.errnoCode)))"
+    case let error as HTTPClientError where error == .connectTimeout: return "no connection within 10 s"
+    case let error as HTTPClientError where error == .remoteConnectionClosed:
+      return "the connection was closed before a reply"
+    default: return "\(error)"
     }
   }
 

@@ -35,10 +35,13 @@ public struct Estimate: Sendable, Equatable {
     }
     calls = mine.count * rounds * 3
     if options.ratesDifficulty {
-      calls += mine.count * (rounds + 1)
+      let rated = min(mine.count, options.difficultySample ?? mine.count)
+      calls += rated * (rounds + 1)
       let words = prompts.rate("").utf8.count / 4
-      expected.promptTokens += mine.map { ($0.prompt.utf8.count / 4 + words) * (rounds + 1) }.reduce(0, +)
-      expected.completionTokens += mine.count * (rounds + 1)
+      expected.promptTokens +=
+        mine.map { ($0.prompt.utf8.count / 4 + words) * (rounds + 1) }.reduce(0, +)
+        * rated / max(mine.count, 1)
+      expected.completionTokens += rated * (rounds + 1)
     }
     expected.calls = calls
     self.expected = expected

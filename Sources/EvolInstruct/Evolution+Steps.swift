@@ -10,9 +10,6 @@ extension Evolution {
 
   typealias Lineage = (row: InstructionRow, parent: InstructionRow?)
 
-  /// Rows taken from the pool at once; what is in memory does not grow with the pool.
-  private static let page = 1024
-
   /// Does a step for every row of a verdict, at most `options.concurrency` at once, and writes each result.
   ///
   /// - Returns: The limit of the budget that stopped it, if one did. Calls under way are waited for.
@@ -24,16 +21,16 @@ extension Evolution {
     while true {
       let rows: [Lineage]
       do {
-        rows = try await pool.lineages(round: round, verdict, from: start, limit: Self.page)
+        rows = try await pool.lineages(round: round, verdict, from: start, limit: pageSize)
       } catch { throw EvolutionError(error) }
       guard let last = rows.last else { return nil }
       start = last.row.id.seed + 1
-      if let limit = try await concurrently(rows, tally, step) { return limit }
+      if let limit = try await concurrently(rows, verdict, tally, step) { return limit }
     }
   }
 
   private func concurrently(
-    _ rows: [Lineage], _ tally: Tally,
+    _ rows: [Lineage], _ verdict: Verdict, _ tally: Tally,
     _ step: @escaping @Sendable (Lineage) async throws(EvolutionError) -> StepResult
   ) async throws(EvolutionError) -> String? {
     let pool = pool
@@ -50,7 +47,7 @@ extension Evolution {
             case .exhausted(let limit): return limit
             case .row(let row):
               try await pool.save([row])
-              await tally.add(row)
+              await tally.add(row, after: verdict)
               return nil
             }
           }
@@ -77,7 +74,7 @@ extension Evolution {
       for: row.id, .evolve(operation, parent: parent.id, state: parent.state), prompt: prompt)
     switch outcome {
     case .exhausted(let limit): return .exhausted(limit)
-    case .failed(let problem): row.remove(by: .callFailed, evidence: problem)
+    case .failed(let rule, let problem): row.remove(by: rule, evidence: problem)
     case .reply(let call):
       row.instruction = call.reply.trimmed
       row.state = call.state
@@ -117,7 +114,7 @@ extension Evolution {
       prompt: prompts.judge(parent: parent.prompt, child: row.prompt))
     {
     case .exhausted(let limit): return .exhausted(limit)
-    case .failed(let problem): row.remove(by: .callFailed, evidence: problem)
+    case .failed(let rule, let problem): row.remove(by: rule, evidence: problem)
     case .reply(let call):
       switch Judgement(reply: call.reply) {
       case .equal: row.remove(by: .equal)
@@ -130,7 +127,7 @@ extension Evolution {
       for: row.id, .answer(state: row.state), prompt: prompts.answer(row.prompt))
     {
     case .exhausted(let limit): return .exhausted(limit)
-    case .failed(let problem): row.remove(by: .callFailed, evidence: problem)
+    case .failed(let rule, let problem): row.remove(by: rule, evidence: problem)
     case .reply(let call):
       row.output = call.reply.trimmed
       row.verdict = .kept
@@ -151,11 +148,18 @@ extension Evolution {
 
   /// Rates the kept rows of a round that have no difficulty yet. A reply without a number leaves the row unrated.
   func rate(round: Int, _ caller: Caller) async throws(EvolutionError) -> String? {
+    var share = 1.0
+    if let sample = options.difficultySample {
+      do { share = Double(sample) / Double(max(1, try await pool.count(round: round, .kept))) } catch {
+        throw EvolutionError(error)
+      }
+    }
+    let (draw, part) = (draw, share)
     let tally = Tally(
       pool: pool, round: round, total: 0, ledger: caller.ledger, report: { _ in })
     return try await forEachRow(round: round, .kept, tally) { lineage throws(EvolutionError) in
       var row = lineage.row
-      guard row.difficulty == nil else { return .row(row) }
+      guard row.difficulty == nil, draw.isRated(row.id, share: part) else { return .row(row) }
       switch try await caller.reply(for: row.id, .rate(state: row.state), prompt: prompts.rate(row.prompt)) {
       case .exhausted(let limit): return .exhausted(limit)
       case .failed: break
@@ -165,20 +169,27 @@ extension Evolution {
     }
   }
 
-  /// Turns the candidates of a round into unique rows and removed ones, all at once.
+  /// Turns the candidates of a round into unique rows and removed ones, a page at a time.
   ///
-  /// In the order of their seeds, after everything of earlier rounds, so that the order of replies decides nothing.
+  /// In the order of their seeds, after everything of earlier rounds, so that the order of replies decides nothing. A
+  /// stopped removal is gone on with: what it found unique stands in the index before what it did not come to.
   func removeDuplicates(round: Int) async throws(PoolError) {
-    let candidates = try await pool.rows(round: round, .candidate)
-    guard !candidates.isEmpty else { return }
+    guard try await pool.count(round: round, .candidate) > 0 else { return }
     let index = SharedDuplicateIndex(DuplicateIndex(similarityLimit: options.similarityLimit))
     try await pool.forEachRow(where: RowFilter(rounds: 0...(round - 1), verdict: .kept)) { index.insert($0) }
-    var rows = candidates
-    for place in rows.indices {
-      rows[place].verdict = .unique
-      if let twin = index.insert(rows[place]) { rows[place].remove(by: .duplicate, evidence: twin.description) }
+    for verdict in [Verdict.kept, .unique] {
+      try await pool.forEachRow(where: RowFilter(rounds: round...round, verdict: verdict)) { index.insert($0) }
     }
-    try await pool.save(rows)
+    while true {
+      // Those of the page before are candidates no more.
+      var rows = try await pool.rows(round: round, .candidate, limit: pageSize)
+      if rows.isEmpty { return }
+      for place in rows.indices {
+        rows[place].verdict = .unique
+        if let twin = index.insert(rows[place]) { rows[place].remove(by: .duplicate, evidence: twin.description) }
+      }
+      try await pool.save(rows)
+    }
   }
 
   private func parent(of lineage: Lineage) throws(EvolutionError) -> InstructionRow {

@@ -16,6 +16,8 @@ public struct Evolution: Sendable {
   /// Where a run stands.
   public struct Progress: Sendable, Equatable {
     public var round: Int
+    /// Rows of the round whose evolution has been asked for, removed ones among them.
+    public var evolved: Int
     /// Rows of the round that are kept or removed.
     public var finished: Int
     public var total: Int
@@ -30,6 +32,8 @@ public struct Evolution: Sendable {
   /// What no instruction may repeat.
   let testSets: TestSetIndex?
   let draw: Draw
+  /// Rows taken from the pool at once; what is in memory does not grow with the pool.
+  var pageSize = 1024
 
   public init(
     pool: Pool, teacher: any Teacher, prompts: PromptSet = .standard, options: EvolutionOptions = EvolutionOptions(),
@@ -123,7 +127,8 @@ public struct Evolution: Sendable {
 }
 
 extension EvolutionError {
-  init(_ error: PoolError) {
+  /// A pool's error as the reason to stop.
+  public init(_ error: PoolError) {
     self = error.kind == .cancelled ? .cancelled : .pool(error)
   }
 }

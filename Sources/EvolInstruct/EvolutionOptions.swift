@@ -13,6 +13,8 @@ public struct EvolutionOptions: Sendable {
   public var budget: Budget
   /// Whether kept instructions are rated from 1 to 10, one more call each.
   public var ratesDifficulty: Bool
+  /// About how many of a round are rated, drawn with equal probability; nil for all.
+  public var difficultySample: Int?
   /// Whether an evolution outside the 10 to 20 words is removed rather than only counted.
   public var removesOutsideWordRange: Bool
   /// How alike two instructions of different seeds may be: the share of common runs of three words (Jaccard). Nil
@@ -25,7 +27,8 @@ public struct EvolutionOptions: Sendable {
 
   public init(
     rounds: Int = 4, seed: UInt64 = 0, shard: Shard = .whole, sampling: Sampling = Sampling(), concurrency: Int = 16,
-    budget: Budget = Budget(), ratesDifficulty: Bool = false, removesOutsideWordRange: Bool = false,
+    budget: Budget = Budget(), ratesDifficulty: Bool = false, difficultySample: Int? = nil,
+    removesOutsideWordRange: Bool = false,
     similarityLimit: Double? = 0.8, allowsMixing: Bool = false, failureLimit: Int = 20
   ) {
     self.rounds = rounds
@@ -35,6 +38,7 @@ public struct EvolutionOptions: Sendable {
     self.concurrency = concurrency
     self.budget = budget
     self.ratesDifficulty = ratesDifficulty
+    self.difficultySample = difficultySample
     self.removesOutsideWordRange = removesOutsideWordRange
     self.similarityLimit = similarityLimit
     self.allowsMixing = allowsMixing

@@ -10,6 +10,12 @@ public struct Fingerprint: Sendable {
     add(0xFF)
   }
 
+  /// Adds bytes, and that they end here.
+  public mutating func add(bytes: some Sequence<UInt8>) {
+    for byte in bytes { add(byte) }
+    add(0xFF)
+  }
+
   private mutating func add(_ byte: UInt8) {
     value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
   }

@@ -7,6 +7,7 @@ actor Tally {
   private let report: @Sendable (Evolution.Progress) -> Void
   private let round: Int
   private let total: Int
+  private var evolved = 0
   private var finished = 0
 
   init(
@@ -22,17 +23,20 @@ actor Tally {
   /// Takes the count from the pool.
   func recount() async throws(EvolutionError) {
     do {
+      evolved = total - (try await pool.count(round: round, .pending))
       finished = try await pool.count(round: round, .kept) + pool.count(round: round, .removed)
     } catch { throw EvolutionError(error) }
     await tell()
   }
 
-  func add(_ row: InstructionRow) async {
+  func add(_ row: InstructionRow, after verdict: Verdict) async {
+    if verdict == .pending { evolved += 1 }
     if row.verdict.isFinal { finished += 1 }
     await tell()
   }
 
   private func tell() async {
-    report(Evolution.Progress(round: round, finished: finished, total: total, spent: await ledger.spent))
+    report(
+      Evolution.Progress(round: round, evolved: evolved, finished: finished, total: total, spent: await ledger.spent))
   }
 }

@@ -10,6 +10,13 @@ public protocol Teacher: Sendable {
 
   /// Asks once. Whatever can be tried again was tried again before this throws.
   func reply(to request: TeacherRequest) async throws(TeacherError) -> TeacherReply
+
+  /// Gives back what it holds, connections for example; nothing is asked any more.
+  func shutDown() async
+}
+
+extension Teacher {
+  public func shutDown() async {}
 }
 
 /// One thing to ask a teacher.
@@ -82,6 +89,10 @@ public struct TeacherError: Error, Equatable, Sendable, CustomStringConvertible 
   public enum Kind: Equatable, Sendable {
     /// This call failed; another may well succeed.
     case call
+    /// The request is longer than the teacher can read; it never will, others may.
+    case tooLong
+    /// Nothing came back, all tries included: no connection, or no reply in time.
+    case unreachable
     /// No call will succeed: a wrong key, model or address.
     case fatal
     /// The task was cancelled.

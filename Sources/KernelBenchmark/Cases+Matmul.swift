@@ -17,7 +17,7 @@ extension BenchmarkCase {
     return f32 + half + split
   }
 
-  private static func product(_ mode: Matmul.Mode, _ type: DType, _ shape: Matmul.Shape) -> BenchmarkCase {
+  static func product(_ mode: Matmul.Mode, _ type: DType, _ shape: Matmul.Shape) -> BenchmarkCase {
     let (m, n, k) = (shape.m, shape.n, shape.k)
     return BenchmarkCase("matmul", "\(mode.rawValue) \(type.name)", "M=\(m) N=\(n) K=\(k)") {
       (bench) throws(VulkanError) in

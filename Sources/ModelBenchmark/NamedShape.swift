@@ -2,6 +2,8 @@ public import LanguageModel
 
 /// Shapes of models to measure without having one, by the names that people give them.
 public enum NamedShape: String, CaseIterable, Sendable {
+  /// 0.9 M parameters: small enough to train from nothing while one waits.
+  case m1 = "0.9M"
   /// 15 M parameters: stories15M.
   case m15 = "15M"
   /// 58 M parameters: a LLaMA of 8 layers with LLaMA's vocabulary.
@@ -18,6 +20,9 @@ public enum NamedShape: String, CaseIterable, Sendable {
     var shape: LLaMA
     var length = 2048
     switch self {
+    case .m1:
+      shape = LLaMA(hidden: 128, layers: 4, heads: 4, kvHeads: 4, headSize: 32, feedForward: 352, vocabulary: 400)
+      length = 512
     case .m15:
       shape = LLaMA(
         hidden: 288, layers: 6, heads: 6, kvHeads: 6, headSize: 48, feedForward: 768, vocabulary: 32_000)

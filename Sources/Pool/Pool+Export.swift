@@ -14,6 +14,29 @@ extension Pool {
     to file: String, as format: ExportFormat, _ filter: RowFilter = RowFilter(), limit: Int? = nil,
     shuffleSeed: UInt64? = 0
   ) async throws(PoolError) -> Int {
+    do {
+      var output = try AtomicFile(path: file)
+      let count = try await export(as: format, filter, limit: limit, shuffleSeed: shuffleSeed) { text in
+        try output.append(text)
+      }
+      try output.commit()
+      return count
+    } catch let error as FormatError {
+      throw PoolError(.system, file: file, "cannot be written: \(error.problem)")
+    } catch let error as PoolError {
+      throw error
+    } catch {
+      throw PoolError(.system, file: file, "\(error)")
+    }
+  }
+
+  /// The same, handed on piece by piece: together the pieces are the file.
+  ///
+  /// Rows are read as they are needed; what is held of all of them is 16 bytes each.
+  public func export(
+    as format: ExportFormat, _ filter: RowFilter = RowFilter(), limit: Int? = nil, shuffleSeed: UInt64? = 0,
+    write: (String) throws -> Void
+  ) async throws -> Int {
     var wanted = filter
     wanted.verdict = .kept
     wanted.isAnswered = true
@@ -22,51 +45,43 @@ extension Pool {
       var generator = SplitMix64(state: shuffleSeed)
       ids.shuffle(using: &generator)
     }
-    ids = Array(ids.prefix(limit ?? ids.count))
-    do {
-      var output = try AtomicFile(path: file)
-      try output.append(format.isLines ? "" : "[\n")
-      for start in stride(from: 0, to: ids.count, by: 256) {
-        let rows = try await rows(ids[start..<min(start + 256, ids.count)])
-        var text = ""
-        for (place, row) in rows.enumerated() {
-          if !format.isLines, start + place > 0 { text += ",\n" }
-          text += format.value(of: row).encoded() + (format.isLines ? "\n" : "")
-        }
-        try output.append(text)
+    let count = min(limit ?? ids.count, ids.count)
+    if !format.isLines { try write("[\n") }
+    for start in stride(from: 0, to: count, by: 256) {
+      let rows = try await rows(ids[start..<min(start + 256, count)])
+      var text = ""
+      for (place, row) in rows.enumerated() {
+        if !format.isLines, start + place > 0 { text += ",\n" }
+        text += format.value(of: row).encoded() + (format.isLines ? "\n" : "")
       }
-      try output.append(format.isLines ? "" : "\n]\n")
-      try output.commit()
-    } catch let error as FormatError {
-      throw PoolError(.system, file: file, "cannot be written: \(error.problem)")
-    } catch let error as PoolError {
-      throw error
-    } catch {
-      throw PoolError(.system, file: file, "\(error)")
+      try write(text)
     }
-    return ids.count
+    if !format.isLines { try write(count > 0 ? "\n]\n" : "]\n") }
+    return count
   }
 
   /// The rows that a filter lets through, in order.
   public func ids(of filter: RowFilter) async throws(PoolError) -> [RowID] {
     try await read { database in
       let (condition, arguments) = filter.sql
-      return try Row.fetchAll(
+      let rows = try Row.fetchCursor(
         database, sql: "SELECT seed, round FROM instruction WHERE \(condition) ORDER BY round, seed",
-        arguments: arguments
-      ).map {
-        RowID(
-          seed: try $0.decode(Int.self, forColumn: "seed"), round: try $0.decode(Int.self, forColumn: "round"))
+        arguments: arguments)
+      var ids: [RowID] = []
+      while let row = try rows.next() {
+        ids.append(
+          RowID(
+            seed: try row.decode(Int.self, forColumn: "seed"), round: try row.decode(Int.self, forColumn: "round")))
       }
+      return ids
     }
   }
 
   private func rows(_ ids: ArraySlice<RowID>) async throws(PoolError) -> [InstructionRow] {
     try await read { database in
-      try ids.compactMap { id in
-        try Row.fetchOne(
-          database, sql: "SELECT * FROM instruction WHERE round = ? AND seed = ?", arguments: [id.round, id.seed]
-        ).map(InstructionRow.init(row:))
+      let statement = try database.cachedStatement(sql: "SELECT * FROM instruction WHERE round = ? AND seed = ?")
+      return try ids.compactMap { id in
+        try Row.fetchOne(statement, arguments: [id.round, id.seed]).map(InstructionRow.init(row:))
       }
     }
   }

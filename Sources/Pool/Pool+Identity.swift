@@ -17,8 +17,8 @@ extension Pool {
       {
         throw PoolError(
           .mismatch, file: self.path,
-          "was made with \(difference); take another output, or allow mixing where only prompts, teacher or settings "
-            + "differ")
+          "was made with \(difference); take another output, or --allow-mixed where only prompts, teacher or "
+            + "settings differ")
       }
       try Self.write(identity, to: database)
     }

@@ -34,6 +34,17 @@ extension Pool {
     }
   }
 
+  /// Seconds from asking to the reply, on average over the last thousand replies; nil where there is none.
+  public func meanLatency() async throws(PoolError) -> Double? {
+    try await read { database in
+      try Double.fetchOne(
+        database,
+        sql: """
+          SELECT AVG(latency) FROM (SELECT latency FROM call WHERE problem IS NULL ORDER BY id DESC LIMIT 1000)
+          """)
+    }
+  }
+
   /// What all calls came to; those of one kind where one is given.
   public func usage(of kind: CallKind? = nil) async throws(PoolError) -> Usage {
     try await read { database in

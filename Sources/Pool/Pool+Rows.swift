@@ -24,6 +24,37 @@ extension Pool {
     }
   }
 
+  /// Every instruction that descends from a seed, the seed first, in the order of rounds.
+  public func lineage(seed: Int) async throws(PoolError) -> [InstructionRow] {
+    try await read { database in
+      try Row.fetchAll(database, sql: "SELECT * FROM instruction WHERE seed = ? ORDER BY round", arguments: [seed])
+        .map(InstructionRow.init(row:))
+    }
+  }
+
+  /// The seed of which most descendants were kept, the first of those; nil in an empty pool.
+  public func deepestLineage() async throws(PoolError) -> Int? {
+    try await read { database in
+      try Int.fetchOne(
+        database,
+        sql: """
+          SELECT seed FROM instruction GROUP BY seed ORDER BY COUNT(CASE WHEN verdict = 'kept' THEN 1 END) DESC, seed
+          LIMIT 1
+          """)
+    }
+  }
+
+  /// Rows that a filter lets through, in order: rounds, then seeds; at most `limit`.
+  public func rows(where isWanted: RowFilter, limit: Int) async throws(PoolError) -> [InstructionRow] {
+    try await read { database in
+      let (condition, arguments) = isWanted.sql
+      return try Row.fetchAll(
+        database, sql: "SELECT * FROM instruction WHERE \(condition) ORDER BY round, seed LIMIT \(max(0, limit))",
+        arguments: arguments
+      ).map(InstructionRow.init(row:))
+    }
+  }
+
   public func row(_ id: RowID) async throws(PoolError) -> InstructionRow? {
     try await read { database in
       try Row.fetchOne(
@@ -72,16 +103,20 @@ extension Pool {
       let there = try Int.fetchOne(
         database, sql: "SELECT COUNT(*) FROM instruction WHERE round = ?", arguments: [round])
       guard there == 0 else { return }
-      let parents = try Row.fetchAll(
+      var parents: [RowID] = []
+      let rows = try Row.fetchCursor(
         database,
         sql: """
           SELECT seed, MAX(round) AS parent FROM instruction WHERE verdict = 'kept' AND round < ? GROUP BY seed
           """, arguments: [round])
+      while let row = try rows.next() {
+        parents.append(
+          RowID(
+            seed: try row.decode(Int.self, forColumn: "seed"), round: try row.decode(Int.self, forColumn: "parent")))
+      }
       for parent in parents {
-        let seed = try parent.decode(Int.self, forColumn: "seed")
         try InstructionRow(
-          id: RowID(seed: seed, round: round),
-          parent: RowID(seed: seed, round: try parent.decode(Int.self, forColumn: "parent")), operation: operation(seed)
+          id: RowID(seed: parent.seed, round: round), parent: parent, operation: operation(parent.seed)
         ).save(in: database)
       }
     }
@@ -120,16 +155,19 @@ public struct RowFilter: Sendable {
   public var operations: [EvolvingOperation]?
   /// How far they came; nil for all.
   public var verdict: Verdict?
+  /// What removed them; nil for all.
+  public var rule: EliminationRule?
   /// Whether only rows with an answer are wanted.
   public var isAnswered: Bool
 
   public init(
     rounds: ClosedRange<Int>? = nil, operations: [EvolvingOperation]? = nil, verdict: Verdict? = nil,
-    isAnswered: Bool = false
+    rule: EliminationRule? = nil, isAnswered: Bool = false
   ) {
     self.rounds = rounds
     self.operations = operations
     self.verdict = verdict
+    self.rule = rule
     self.isAnswered = isAnswered
   }
 
@@ -148,6 +186,10 @@ public struct RowFilter: Sendable {
     if let verdict {
       conditions.append("verdict = ?")
       arguments += [verdict.rawValue]
+    }
+    if let rule {
+      conditions.append("rule = ?")
+      arguments += [rule.rawValue]
     }
     if isAnswered { conditions.append("output <> ''") }
     return (conditions.joined(separator: " AND "), arguments)

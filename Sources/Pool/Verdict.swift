@@ -27,6 +27,8 @@ public enum EliminationRule: String, Sendable, Codable, CaseIterable {
 
   /// The teacher replied with nothing.
   case empty
+  /// What was to be asked is longer than the teacher can read.
+  case tooLong = "too_long"
   /// The reply was cut off at the limit of tokens.
   case truncated
   /// The reply is the parent again.

@@ -30,29 +30,16 @@ public struct ProgressLine: Sendable, Equatable {
     self.secondsLeft = secondsLeft
   }
 
-  private static let bars = 7...24
-
   /// The line in at most `width` columns: what matters least is left out first, and the bar takes the room that is left.
   public func text(width: Int) -> String {
-    // From what goes first to what goes last.
-    let expendable = [Part.shareOfPeak, .gradNorm, .learningRate, .bar, .tokensPerSecond, .secondsLeft, .loss]
-    for left in 0...expendable.count {
-      let omitted = expendable.prefix(left)
-      let parts = Part.allCases.filter { !omitted.contains($0) }
-      let bare = line(parts, bar: Self.bars.lowerBound)
-      guard bare.count <= width else { continue }
-      let room = width - bare.count
-      return line(parts, bar: min(Self.bars.upperBound, Self.bars.lowerBound + room))
-    }
-    return String(line([.step], bar: 0).prefix(max(0, width)))
+    let line = FittedLine(
+      core: Part.step,
+      expendable: [.shareOfPeak, .gradNorm, .learningRate, .bar, .tokensPerSecond, .secondsLeft, .loss], text: text)
+    return line.text(width: width)
   }
 
   private enum Part: CaseIterable {
     case step, bar, loss, learningRate, gradNorm, tokensPerSecond, shareOfPeak, secondsLeft
-  }
-
-  private func line(_ parts: [Part], bar: Int) -> String {
-    parts.compactMap { text($0, bar: bar) }.joined(separator: " ")
   }
 
   private func text(_ part: Part, bar: Int) -> String? {
@@ -69,8 +56,6 @@ public struct ProgressLine: Sendable, Equatable {
   }
 
   private func bar(_ width: Int) -> String {
-    let share = total > 0 ? min(1, max(0, Double(step) / Double(total))) : 0
-    let filled = Int((share * Double(width)).rounded(.down))
-    return "▕" + String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled) + "▏"
+    ProgressBar.text(total > 0 ? Double(step) / Double(total) : 0, width: width)
   }
 }

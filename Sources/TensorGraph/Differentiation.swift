@@ -90,7 +90,9 @@ extension Graph {
       var step = Backward(
         graph: self, node: node, index: index, outputGradients: outputs.map { gradients[$0] }, needed: needed,
         recomputation: recomputation)
-      self = Graph()  // so that the step's graph is not copied when it grows
+      // So that what the step holds is not copied when it grows.
+      self = Graph()
+      recomputation.forget()
       try op.differentiate(&step)
       self = step.graph
       recomputation = step.recomputation
@@ -146,6 +148,9 @@ struct Recomputation: Sendable {
     }
     self.kept = kept
   }
+
+  /// Lets go of what another copy goes on with.
+  mutating func forget() { again = [:] }
 
   /// The value that the backward pass uses for `value`.
   mutating func value(_ value: Value, in graph: inout Graph) throws(GraphError) -> Value {

@@ -26,6 +26,8 @@ public struct TrainingPlan: Sendable {
     var graph: Graph
     var inputs: LLaMA.Inputs
     var targets: Value
+    /// f32[T].
+    var nll: Value
   }
 
   struct Evaluation: Sendable {
@@ -76,9 +78,12 @@ public struct TrainingPlan: Sendable {
   private static func microStep(_ shape: LLaMA, rows: Int) throws(GraphError) -> MicroStep {
     let built = try shape.training(rows: rows)
     var graph = built.graph
-    let control = try graph.addLoss(built.loss.nll, to: graph.controlBlock(), name: "loss sum")
+    // The gradients read the control block before the loss is added to it, so that loss and gradients can share one
+    // projection onto the vocabulary.
+    let control = try graph.controlBlock()
     try graph.accumulateGradients(of: built.loss.sum, scale: control, withRespectTo: graph.trainableParameters)
-    return MicroStep(graph: graph, inputs: built.inputs, targets: built.targets)
+    _ = try graph.addLoss(built.loss.nll, to: control, name: "loss sum")
+    return MicroStep(graph: graph, inputs: built.inputs, targets: built.targets, nll: built.loss.nll)
   }
 
   private static func evaluation(_ shape: LLaMA, rows: Int) throws(GraphError) -> Evaluation {

@@ -1,8 +1,11 @@
-import ArgumentParser
+public import ArgumentParser
+public import ModelBenchmark
 
 /// `evolcano bench`
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure against the limit of the device.",
-    subcommands: [BenchKernelsCommand.self, BenchGenerateCommand.self])
+    subcommands: [BenchKernelsCommand.self, BenchGenerateCommand.self, BenchTrainCommand.self])
 }
+
+extension NamedShape: ExpressibleByArgument {}

@@ -24,11 +24,7 @@ struct BenchGenerateCommand: ParsableCommand {
   }
 
   @Option(help: ArgumentHelp("A Hugging Face folder or a .gguf file.", valueName: "path")) var model: String?
-  @Option(
-    help: ArgumentHelp(
-      "A shape to fill with random weights: \(NamedShape.allCases.map(\.rawValue).joined(separator: ", ")).",
-      valueName: "shape"))
-  var random: String?
+  @Option(help: ArgumentHelp("A shape to fill with random weights.", valueName: "shape")) var random: NamedShape?
   @Option(help: "Type of the random matrices.") var type: WeightType = .f16
   @Option(help: "Round the matrices of --model while loading.") var quantize: Quantization?
   @Option(help: "Tokens of the prompt.") var prompt = 512
@@ -40,10 +36,6 @@ struct BenchGenerateCommand: ParsableCommand {
 
   func validate() throws {
     guard (model == nil) != (random == nil) else { throw ValidationError("give --model or --random, one of them") }
-    if let random, NamedShape(rawValue: random) == nil {
-      throw ValidationError(
-        "--random \(random): no such shape; there are \(NamedShape.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
     guard prompt > 0, tokens > 0, sequences > 0 else { throw ValidationError("counts are 1 or more") }
   }
 
@@ -51,8 +43,8 @@ struct BenchGenerateCommand: ParsableCommand {
     let device = try options.open()
     let library = PipelineLibrary(device)
     let loaded: LoadedModel
-    if let shape = random.flatMap({ NamedShape(rawValue: $0) }) {
-      loaded = try LoadedModel.random(shape.configuration, type: type.dtype, with: library)
+    if let random {
+      loaded = try LoadedModel.random(random.configuration, type: type.dtype, with: library)
     } else {
       loaded = try LoadedModel.load(
         ModelSource(path: model!), options: .init(quantize: quantize?.dtype), with: library)  // one of the two is given
@@ -63,9 +55,7 @@ struct BenchGenerateCommand: ParsableCommand {
       profiling: profile ? { complain("\n\($0)\n\($1)") } : nil
     ) { complain("measuring \($0)") }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+      try printJSON(report)
     } else {
       show(report)
     }

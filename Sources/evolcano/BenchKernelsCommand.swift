@@ -27,9 +27,7 @@ struct BenchKernelsCommand: ParsableCommand {
     }
     progress.clear()
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+      try printJSON(report)
     } else {
       printTable(report)
     }

@@ -34,9 +34,7 @@ struct DevicesCommand: ParsableCommand {
         missing: device.missingFeatures, freeBytes: device.freeBytes, properties: device.properties)
     }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(rows), as: UTF8.self))
+      try printJSON(rows)
     } else {
       for row in rows { printRow(row) }
     }

@@ -3,20 +3,25 @@ import Foundation
 
 /// The program: one file a verb, no logic of its own.
 @main
-struct Evolcano: ParsableCommand {
+struct Evolcano: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evolcano",
     abstract: "Evolve instructions, fine-tune a language model on them, and chat with it, on any Vulkan GPU.",
     subcommands: [
       DevicesCommand.self, ChatCommand.self, GenerateCommand.self, PerplexityCommand.self, TokenizeCommand.self,
-      ExportCommand.self, DataCommand.self, BenchCommand.self, QuickstartCommand.self,
+      ExportCommand.self, DataCommand.self, EvolveCommand.self, PoolCommand.self, BenchCommand.self,
+      QuickstartCommand.self,
     ])
 
   /// Parses and runs. Exit status: 0, 1 when the work failed, 2 for a wrong command line.
-  static func main() {
+  static func main() async {
     do {
       var command = try parseAsRoot()
-      try command.run()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
     } catch let error as any CustomStringConvertible & Error where !isOfParser(error) {
       fail("\(error)")
     } catch {
@@ -37,7 +42,7 @@ struct Evolcano: ParsableCommand {
       Foundation.exit(0)
     }
     complain(message)
-    Foundation.exit(code == .validationFailure ? 2 : 1)
+    Foundation.exit(code == .validationFailure ? 2 : code.rawValue == 130 ? 130 : 1)
   }
 }
 

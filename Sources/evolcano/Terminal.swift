@@ -26,6 +26,13 @@ struct TextTable {
   }
 }
 
+/// Prints a report for a program to read.
+func printJSON(_ report: some Encodable) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  print(String(decoding: try encoder.encode(report), as: UTF8.self))
+}
+
 /// A progress line on standard error: redrawn in place on a terminal, silent otherwise until something takes long.
 struct Progress {
   private let unit: String

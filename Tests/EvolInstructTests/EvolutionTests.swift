@@ -66,7 +66,7 @@ import Testing
     #expect(results[0].contains { $0.rule == .duplicate })
   }
 
-  /// Cancels at points of chance until the run is through: the pool is the one of a run in one go, and no call that was
+  /// Cancels at points of chance, a few calls further on each time, until the run is through: the pool is the one of a run in one go, and no call that was
   /// journaled is made again.
   @Test func stoppedAnywhereItGoesOn() async throws {
     let whole = try Pool(path: scratch.path("whole.pool"))
@@ -78,9 +78,15 @@ import Testing
       let pool = try Pool(path: scratch.path("parts.pool"))
       let evolution = Evolution(pool: pool, teacher: teacher, options: options)
       let run = Task { try await evolution.run(seeds: seeds(60)) }
-      try await Task.sleep(for: .milliseconds(Int.random(in: 5...60)))
-      run.cancel()
-      if case .success(.finished) = await run.result { break }
+      let limit = teacher.calls + Int.random(in: 1...60)
+      let stopping = Task {
+        while teacher.calls < limit, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(1)) }
+        try? await Task.sleep(for: .milliseconds(Int.random(in: 0...10)))
+        run.cancel()
+      }
+      let result = await run.result
+      stopping.cancel()
+      if case .success(.finished) = result { break }
       stops += 1
       try #require(stops < 500)
     }
@@ -88,6 +94,58 @@ import Testing
     let parts = try Pool(reading: scratch.path("parts.pool"))
     #expect(try await contents(parts) == contents(whole))
     // At most the calls in flight are made again.
+    #expect(try await parts.usage() == whole.usage())
+    #expect(teacher.calls <= (try await whole.usage().calls) + stops * options.concurrency)
+  }
+
+  /// Stopped while duplicates are looked for, after any row: what was found unique before the stop still stands before
+  /// what comes after it, whatever the pages.
+  @Test func aStoppedSearchForDuplicatesIsGoneOnWith() async throws {
+    let pool = try Pool(path: scratch.path("a.pool"))
+    let teacher = ScriptedTeacher { (request) throws(TeacherError) in
+      switch request.task {
+      case .evolve: TeacherReply(text: "Evolved into one of few \(request.seed % 30)")
+      default: throw TeacherError(.fatal, "stops where duplicates have been removed and nothing is judged")
+      }
+    }
+    var evolution = Evolution(pool: pool, teacher: teacher, options: EvolutionOptions(rounds: 1))
+    await #expect(throws: EvolutionError.self) { try await evolution.run(seeds: seeds(60)) }
+    let wanted = try await pool.rows(round: 1)
+    #expect(wanted.count { $0.rule == .duplicate } > 10 && wanted.count { $0.verdict == .unique } > 10)
+    evolution.pageSize = 7
+    for stop in wanted.indices {
+      let left = wanted[stop...].filter { $0.verdict == .unique || $0.rule == .duplicate }.map { row in
+        var row = row
+        (row.verdict, row.rule, row.evidence) = (.candidate, nil, nil)
+        return row
+      }
+      try await pool.save(left)
+      try await evolution.removeDuplicates(round: 1)
+      #expect(try await pool.rows(round: 1) == wanted, "stopped before row \(stop)")
+    }
+  }
+
+  /// The disk fills in the middle, again and again a little later: the pool stays whole, and in the end it is the one of
+  /// a run with room enough, no journaled call made twice.
+  @Test func aFullDiskStopsTheRunAndLosesNothing() async throws {
+    let options = EvolutionOptions(rounds: 2, concurrency: 4)
+    let whole = try Pool(path: scratch.path("whole.pool"))
+    _ = try await Evolution(pool: whole, teacher: ScriptedTeacher(), options: options).run(seeds: seeds(60))
+    let teacher = ScriptedTeacher()
+    var stops = 0
+    for limit in stride(from: 128 << 10, through: 64 << 20, by: 40 << 10) {
+      do {
+        let pool = try Pool(path: scratch.path("parts.pool"), byteLimit: limit)
+        _ = try await Evolution(pool: pool, teacher: teacher, options: options).run(seeds: seeds(60))
+        break
+      } catch EvolutionError.pool(let error) {
+        #expect(error.kind == .full)
+        stops += 1
+      }
+    }
+    #expect(stops > 2)
+    let parts = try Pool(reading: scratch.path("parts.pool"))
+    #expect(try await contents(parts) == contents(whole))
     #expect(try await parts.usage() == whole.usage())
     #expect(teacher.calls <= (try await whole.usage().calls) + stops * options.concurrency)
   }
@@ -226,5 +284,43 @@ import Testing
     let pool = try Pool(path: scratch.path("a.pool"))
     _ = try await Evolution(pool: pool, teacher: ScriptedTeacher(), options: options).run(seeds: seeds(30))
     #expect(try await pool.usage().calls <= estimate.calls)
+  }
+
+  /// Rated rows are a sample, the same in every run; the others are left alone.
+  @Test func aSampleIsRated() async throws {
+    let pool = try Pool(path: scratch.path("a.pool"))
+    let teacher = ScriptedTeacher()
+    let options = EvolutionOptions(rounds: 1, ratesDifficulty: true, difficultySample: 40)
+    _ = try await Evolution(pool: pool, teacher: teacher, options: options).run(seeds: seeds(200))
+    let rated = try await pool.rows(round: 0).count { $0.difficulty != nil }
+    // A binomial of mean 40 and deviation 5.7.
+    #expect(rated >= 15 && rated <= 65 && teacher.counts.keys.count { $0.hasSuffix("0 rate") } == rated)
+    #expect(Estimate(seeds: seeds(200), options: options).calls == 600 + 80)
+  }
+
+  /// Duplicates are found page by page: the rows that a stopped removal had come to count for the rest.
+  @Test func aStoppedRemovalOfDuplicatesIsGoneOnWith() async throws {
+    let teacher = ScriptedTeacher { request in
+      guard case .evolve = request.task else { return ScriptedTeacher.standard(request) }
+      return TeacherReply(text: "An evolved instruction, one of seven alike: kind \(request.row.seed % 7)")
+    }
+    let pool = try Pool(path: scratch.path("a.pool"))
+    let options = EvolutionOptions(rounds: 1)
+    let evolution = Evolution(pool: pool, teacher: teacher, options: options)
+    _ = try await evolution.run(seeds: seeds(50))
+    let whole = try await pool.rows(round: 1)
+    #expect(whole.count { $0.rule == .duplicate } == 43)
+    // As a kill in the middle leaves it: the first 20 decided, the others candidates.
+    for var row in whole where row.rule != .callFailed {
+      let isDecided = row.id.seed < 20
+      if isDecided, row.rule == .duplicate { continue }
+      row.verdict = isDecided ? .unique : .candidate
+      row.rule = nil
+      row.evidence = nil
+      row.output = ""
+      try await pool.save([row])
+    }
+    _ = try await evolution.run(seeds: seeds(50))
+    #expect(try await pool.rows(round: 1) == whole)
   }
 }

@@ -70,16 +70,18 @@ enum House {
     "EvolInstruct": ["Formats", "Pool", "Randomness", "Text"],
     "Conversation": ["Formats", "TerminalInput", "Text"],
     "Workflow": [
-      "Conversation", "Generation", "Kernels", "LanguageModel", "TensorGraph", "Text", "VulkanRuntime",
+      "Conversation", "EvolInstruct", "Formats", "Generation", "Kernels", "LanguageModel", "Pool", "TaskWorld",
+      "TensorGraph", "Text", "TrainingData", "VulkanRuntime",
     ],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "ModelBenchmark": [
-      "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "VulkanRuntime",
+      "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "TensorGraph", "Training", "TrainingData",
+      "VulkanRuntime",
     ],
     "Reference": [],
     "evolcano": [
-      "Conversation", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "ModelBenchmark",
-      "TensorGraph", "TerminalInput", "Text", "TrainingData",
+      "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel",
+      "ModelBenchmark", "Pool", "Report", "TensorGraph", "TerminalInput", "Text", "Training", "TrainingData",
       "VulkanRuntime", "Workflow",
     ],
   ]

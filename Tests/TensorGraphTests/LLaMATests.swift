@@ -68,6 +68,12 @@ import Testing
 /// A training step of a model of some size, planned only.
 enum LargeLLaMA {
   static func graph(checkpointed: Bool, rows: Int = 512, layers: Int = 10) throws -> (graph: Graph, loss: Value) {
+    var (g, loss) = try unfused(checkpointed: checkpointed, rows: rows, layers: layers)
+    g.fuse(keeping: [loss])
+    return (g, loss)
+  }
+
+  static func unfused(checkpointed: Bool, rows: Int = 512, layers: Int) throws -> (graph: Graph, loss: Value) {
     var model = LLaMA(
       hidden: 512, layers: layers, heads: 8, kvHeads: 4, headSize: 64, feedForward: 1408, vocabulary: 32_000)
     model.checkpointed = checkpointed
@@ -75,7 +81,6 @@ enum LargeLLaMA {
     var g = training.graph
     let scale = try g.input("scale", [1], .f32)
     try g.accumulateGradients(of: training.loss.sum, scale: scale, withRespectTo: g.trainableParameters)
-    g.fuse(keeping: [training.loss.sum])
     return (g, training.loss.sum)
   }
 

@@ -3,6 +3,7 @@ extension Graph {
   ///
   /// Right where the scale of the gradients is known when the loss is computed: where no node makes it.
   mutating func fuseCrossEntropy(keeping outputs: [Value]) {
+    var readers = Readers(self)
     for index in nodes.indices {
       guard let node = nodes[index], let backward = node.op as? CrossEntropyBackwardOp, !backward.accumulates else {
         continue
@@ -12,11 +13,11 @@ extension Graph {
         scale.node < at || nodes[scale.node]?.external != nil
       else { continue }
       let both = CrossEntropyBothOp(input: backward.input, weight: backward.weight)
-      rewrite(at, both, forward.inputs + [scale])
+      rewrite(at, both, forward.inputs + [scale], &readers)
       for output in node.outputs.indices {
-        replace(Value(node: index, output: output), with: Value(node: at, output: 3 + output))
+        replace(Value(node: index, output: output), with: Value(node: at, output: 3 + output), &readers)
       }
-      nodes[index] = nil
+      remove(index, &readers)
     }
   }
 }

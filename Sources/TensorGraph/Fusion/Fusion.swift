@@ -33,48 +33,4 @@ extension Graph {
     }
     for index in nodes.indices where nodes[index]?.op != nil && !live.contains(index) { nodes[index] = nil }
   }
-
-  // MARK: What rewrites are made of
-
-  /// The nodes that read each value.
-  func uses() -> [Value: [Int]] {
-    var uses: [Value: [Int]] = [:]
-    for (index, node) in nodes.enumerated() {
-      for input in node?.inputs ?? [] { uses[input, default: []].append(index) }
-    }
-    return uses
-  }
-
-  /// Gives node `index` another operation; its outputs follow from the shape rule.
-  mutating func rewrite(_ index: Int, _ op: any Op, _ inputs: [Value]) {
-    do throws(GraphError) {
-      nodes[index]!.outputs = try outputTypes(of: op, inputs, name: nodes[index]!.name)
-    } catch {
-      preconditionFailure("a fusion broke the shape rule: \(error)")
-    }
-    nodes[index]!.kind = .operation(op)
-    nodes[index]!.inputs = inputs
-  }
-
-  /// Lets everything that uses a value use another.
-  mutating func replace(_ old: Value, with new: Value) {
-    precondition(resolve(new) != old, "a value replaced by itself")
-    replacements[old] = new
-    for index in nodes.indices where nodes[index]?.inputs.contains(old) ?? false {
-      nodes[index]!.inputs = nodes[index]!.inputs.map { $0 == old ? new : $0 }
-    }
-  }
-
-  /// Whether node `index` may update `value` in place: nobody reads it later, and it is no output, no parameter and
-  /// no input.
-  /// - Parameter replaced: a reader that goes away.
-  func mayUpdate(
-    _ value: Value, at index: Int, insteadOf replaced: Int, uses: [Value: [Int]], outputs: Set<Value>
-  ) -> Bool {
-    guard !outputs.contains(value), isState(value) || nodes[value.node]?.op != nil else { return false }
-    guard value.node < index || nodes[value.node]?.external != nil else { return false }
-    return (uses[value] ?? []).allSatisfy { $0 == replaced || $0 < index }
-  }
-
-  func isState(_ value: Value) -> Bool { nodes[value.node]?.external == .state }
 }

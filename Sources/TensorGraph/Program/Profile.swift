@@ -36,6 +36,9 @@ public struct Profile: Sendable {
 
   public var seconds: Double { nodes.reduce(0) { $0 + $1.seconds } }
 
+  /// The part of it that is made of some nodes.
+  public func filtered(_ isIncluded: (Row) -> Bool) -> Profile { Profile(nodes: nodes.filter(isIncluded)) }
+
   /// The families, then the slowest nodes.
   /// - Parameter count: how many nodes.
   public func table(nodes count: Int = 20) -> String {
