@@ -94,8 +94,8 @@ let package = Package(
       name: "evolcano",
       dependencies: [
         "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel",
-        "ModelBenchmark", "Pool", "Report", "TensorGraph", "TerminalInput", "Text", "Training", "TrainingData",
-        "VulkanRuntime", "Workflow",
+        "ModelBenchmark", "Pool", "Report", "TaskWorld", "TensorGraph", "TerminalInput", "Text", "Training",
+        "TrainingData", "VulkanRuntime", "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
