@@ -84,8 +84,8 @@ let package = Package(
     .target(
       name: "Workflow",
       dependencies: [
-        "Conversation", "EvolInstruct", "Formats", "Generation", "Kernels", "LanguageModel", "Pool", "TaskWorld",
-        "TensorGraph", "Text", "TrainingData", "VulkanRuntime",
+        "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "Pool",
+        "Recipe", "Report", "TaskWorld", "TensorGraph", "Text", "Training", "TrainingData", "VulkanRuntime",
       ],
       swiftSettings: strict),
 
@@ -94,7 +94,7 @@ let package = Package(
       name: "evolcano",
       dependencies: [
         "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel",
-        "ModelBenchmark", "Pool", "Report", "TaskWorld", "TensorGraph", "TerminalInput", "Text", "Training",
+        "ModelBenchmark", "Pool", "Recipe", "Report", "TaskWorld", "TensorGraph", "TerminalInput", "Text", "Training",
         "TrainingData", "VulkanRuntime", "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -171,11 +171,12 @@ let package = Package(
     .testTarget(
       name: "WorkflowTests",
       dependencies: [
-        "EvolInstruct", "Formats", "LanguageModel", "Pool", "TaskWorld", "TestSupport", "Text", "Workflow",
+        "EvolInstruct", "Formats", "LanguageModel", "Pool", "TaskWorld", "TestSupport", "Text", "TrainingData",
+        "Workflow",
       ],
       swiftSettings: strict),
     .testTarget(name: "VendorCompileTests", dependencies: ["VendorCompile"], swiftSettings: strict),
-    .testTarget(name: "CommandLineTests", dependencies: ["evolcano"], swiftSettings: strict),
+    .testTarget(name: "CommandLineTests", dependencies: ["Pool", "evolcano"], swiftSettings: strict),
     .testTarget(name: "StructureTests", dependencies: ["Kernels", "Shaders"], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

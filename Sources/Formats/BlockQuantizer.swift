@@ -1,14 +1,15 @@
 /// Floats to and from blocks that share scales, on the host and in the layout of GGUF files.
 ///
-/// Bytes are those of ggml's reference (`quantize_row_q8_0_ref`, `quantize_row_q4_0_ref`) and floats those of its
+/// Bytes of Q8_0 and Q4_0 are those of ggml's reference (`quantize_row_q8_0_ref`, `quantize_row_q4_0_ref`), and so are
+/// those of Q4_K and Q6_K wherever sums do not depend on how a compiler orders them; floats are those of its
 /// `dequantize_row_*`, bit for bit. Source: ggml/src/ggml-quants.c, ggml/src/ggml-common.h.
 public enum BlockQuantizer {
   /// Quantises whole blocks.
   ///
   /// - Parameters:
-  ///   - floats: The elements; each 32 share a scale. Where one is not finite its block's scale is not either, and what
-  ///     the block then holds is not defined.
-  ///   - type: q8_0 or q4_0.
+  ///   - floats: The elements, whole blocks of them. Where one is not finite its block's scale is not either, and what the
+  ///     block then holds is not defined.
+  ///   - type: q8_0, q4_0, q4_K or q6_K.
   ///   - bytes: Room for the blocks, with any alignment; overwritten.
   public static func quantize(
     _ floats: UnsafeBufferPointer<Float>, as type: ElementType, into bytes: UnsafeMutableRawBufferPointer
@@ -21,7 +22,10 @@ public enum BlockQuantizer {
       for block in 0..<blocks { quantizeQ8(input + block &* 32, into: output + block &* 34) }
     case .q4_0:
       for block in 0..<blocks { quantizeQ4(input + block &* 32, into: output + block &* 18) }
-    default: preconditionFailure("\(type.name) cannot be made, only read")
+    case .q4_K:
+      for block in 0..<blocks { quantizeQ4K(input + block &* 256, into: output + block &* 144) }
+    default:
+      for block in 0..<blocks { quantizeQ6K(input + block &* 256, into: output + block &* 210) }
     }
   }
 

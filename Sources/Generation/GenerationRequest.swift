@@ -81,7 +81,7 @@ public enum GenerationError: Error, Equatable, Sendable, CustomStringConvertible
       "a context of \(asked) tokens; the model was made for \(model)"
     case .outOfMemory(let memory, let free):
       "the model does not fit: \(memory.description), \(formatted(bytes: free)) are free. "
-        + "A shorter --context, --cache f16 or --quantize q8_0 or q4_0 needs less."
+        + "A shorter --context, --cache f16 or --quantize q8_0 or q4_k needs less."
     case .notFinite:
       "the model computes infinities or NaN for this prompt: its weights are damaged, or its numbers leave the range of "
         + "their type; a GGUF file in Q8_0 or a model in BF16 or F32 computes in a wider one"

@@ -70,11 +70,13 @@ public struct Stopwatch {
 
   /// Operations a second of the best square matrix product in `type`, of every layout and of two sizes that fill the
   /// device: what a share of its speed is a share of.
-  public func productRate(_ type: DType) throws(VulkanError) -> Double {
+  ///
+  /// - Parameter quick: of one layout and one size, which compiles one pipeline rather than several.
+  public func productRate(_ type: DType, quick: Bool = false) throws(VulkanError) -> Double {
     let sides = device.properties.type == .cpu ? [512, 1024] : [2048, 4096]
     var best = 0.0
-    for side in sides {
-      for mode in Matmul.Mode.allCases {
+    for side in quick ? Array(sides.prefix(1)) : sides {
+      for mode in quick ? [.nt] : Matmul.Mode.allCases {
         var bench = Bench(device: device)
         let dispatches = try BenchmarkCase.product(mode, type, .init(m: side, n: side, k: side)).dispatches(&bench)
         let operations = dispatches.reduce(0) { $0 + $1.cost.operations }

@@ -43,7 +43,6 @@ public struct ExportPlan: Sendable {
         .unsupported, file: source.path,
         "safetensors has no type \(type.name); export it as gguf, or as F32, F16 or BF16")
     }
-    try Self.checkMakeable(type, source.path)
     var shape = source.configuration.shape
     if format == .gguf, Set((0..<shape.layers).map(shape.window)).count > 1 {
       throw FormatError(
@@ -61,8 +60,6 @@ public struct ExportPlan: Sendable {
     for parameter in shape.parameters {
       let stored = try source.stored(parameter)
       let target = Self.target(stored, format, type)
-      // What an adapter changes has to be made anew.
-      if type == nil, updates[parameter.name] != nil { try Self.checkMakeable(target, source.path, parameter.name) }
       if type == nil, parameter.isMatrix, target != stored.type { isDequantized = true }
       if let type, type.isQuantized, parameter.isMatrix, target != type { notQuantized.append(parameter.name) }
       let isRotated = parameter.name.contains(".q_proj.") || parameter.name.contains(".k_proj.")
@@ -81,16 +78,6 @@ public struct ExportPlan: Sendable {
     keepsTypes = type == nil
     rotaryFactors = format == .gguf ? source.configuration.rotaryFactors : nil
     self.type = type ?? Self.commonest(items)
-  }
-
-  /// Refuses types of which the blocks can be read and not made.
-  private static func checkMakeable(
-    _ type: ElementType?, _ file: String, _ parameter: String = ""
-  ) throws(FormatError) {
-    guard let type, type.isQuantized, type != .q8_0, type != .q4_0 else { return }
-    throw FormatError(
-      .unsupported, file: file, field: parameter,
-      "\(type.name) can be read and not made; say which type to write: F32, F16, BF16, Q8_0 or Q4_0")
   }
 
   /// The type of a parameter in the new file. Vectors of a GGUF file are f32, as llama.cpp wants them.

@@ -8,7 +8,7 @@ import VulkanRuntime
 /// Not `Sendable`: one owner replays its programs.
 public final class LoadedModel {
   public struct Options: Sendable {
-    /// Q8_0 or Q4_0, into which plain matrices are rounded while they are loaded; nil leaves them as they are.
+    /// A type of blocks, into which plain matrices are rounded while they are loaded; nil leaves them as they are.
     public var quantize: DType?
 
     public init(quantize: DType? = nil) { self.quantize = quantize }
@@ -74,6 +74,15 @@ public final class LoadedModel {
       try weights.fill(model.store[parameter.name]!, on: library.device)
     }
     return model
+  }
+
+  /// A model over weights that lie in a store already, under the names of their parameters: one that is being trained.
+  public init(_ configuration: ModelConfiguration, sharing store: TensorStore, with library: PipelineLibrary) {
+    self.configuration = configuration
+    self.store = store
+    self.library = library
+    notQuantized = []
+    weightBytes = 0
   }
 
   /// Allocates the weights.

@@ -191,6 +191,10 @@ public struct ModelExport {
     case .bf16: limit = Float(bitPattern: 0x7F7F_8000)
     case .q8_0: limit = 65_520 * 127
     case .q4_0: limit = 65_520 * 8
+    // The scale of scales is an F16: of a minimum of 6 bits, which the search may place beyond the least element; of a
+    // scale of 8 bits under quants of 32.
+    case .q4_K: limit = 65_520 * 32
+    case .q6_K: limit = 65_520 * 128 * 31
     default: limit = 65_520
     }
     for value in values where !(value.magnitude < limit) {

@@ -30,7 +30,7 @@ extension LLaMA {
   /// Quantised matrices stay as they are. A vector is f32 unless the file has it in the type that flows.
   /// - Parameters:
   ///   - stored: the type of every parameter.
-  ///   - quantize: Q8_0 or Q4_0, into which plain matrices are rounded where their rows are whole blocks.
+  ///   - quantize: A type of blocks, into which plain matrices are rounded where their rows are whole blocks.
   /// - Returns: the names of the matrices that could not be quantised.
   @discardableResult
   public mutating func chooseTypes(_ stored: [String: ElementType], quantize: DType? = nil) -> [String] {

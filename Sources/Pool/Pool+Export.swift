@@ -37,15 +37,8 @@ extension Pool {
     as format: ExportFormat, _ filter: RowFilter = RowFilter(), limit: Int? = nil, shuffleSeed: UInt64? = 0,
     write: (String) throws -> Void
   ) async throws -> Int {
-    var wanted = filter
-    wanted.verdict = .kept
-    wanted.isAnswered = true
-    var ids = try await ids(of: wanted)
-    if let shuffleSeed {
-      var generator = SplitMix64(state: shuffleSeed)
-      ids.shuffle(using: &generator)
-    }
-    let count = min(limit ?? ids.count, ids.count)
+    let ids = Self.exported(try await ids(of: filter.answered), limit: limit, shuffleSeed: shuffleSeed)
+    let count = ids.count
     if !format.isLines { try write("[\n") }
     for start in stride(from: 0, to: count, by: 256) {
       let rows = try await rows(ids[start..<min(start + 256, count)])
@@ -62,27 +55,52 @@ extension Pool {
 
   /// The rows that a filter lets through, in order.
   public func ids(of filter: RowFilter) async throws(PoolError) -> [RowID] {
-    try await read { database in
-      let (condition, arguments) = filter.sql
-      let rows = try Row.fetchCursor(
-        database, sql: "SELECT seed, round FROM instruction WHERE \(condition) ORDER BY round, seed",
-        arguments: arguments)
-      var ids: [RowID] = []
-      while let row = try rows.next() {
-        ids.append(
-          RowID(
-            seed: try row.decode(Int.self, forColumn: "seed"), round: try row.decode(Int.self, forColumn: "round")))
-      }
-      return ids
-    }
+    try await read { database in try filter.ids(in: database) }
   }
 
   private func rows(_ ids: ArraySlice<RowID>) async throws(PoolError) -> [InstructionRow] {
-    try await read { database in
-      let statement = try database.cachedStatement(sql: "SELECT * FROM instruction WHERE round = ? AND seed = ?")
-      return try ids.compactMap { id in
-        try Row.fetchOne(statement, arguments: [id.round, id.seed]).map(InstructionRow.init(row:))
-      }
+    try await read { database in try Self.rows(ids, in: database) }
+  }
+
+  /// Of the rows that an export may have those that it has, in its order.
+  static func exported(_ ids: [RowID], limit: Int?, shuffleSeed: UInt64?) -> [RowID] {
+    var ids = ids
+    if let shuffleSeed {
+      var generator = SplitMix64(state: shuffleSeed)
+      ids.shuffle(using: &generator)
     }
+    return Array(ids.prefix(limit ?? ids.count))
+  }
+
+  static func rows(_ ids: ArraySlice<RowID>, in database: Database) throws -> [InstructionRow] {
+    let statement = try database.cachedStatement(sql: "SELECT * FROM instruction WHERE round = ? AND seed = ?")
+    return try ids.compactMap { id in
+      try Row.fetchOne(statement, arguments: [id.round, id.seed]).map(InstructionRow.init(row:))
+    }
+  }
+}
+
+extension RowFilter {
+  /// The same, of kept and answered rows alone.
+  var answered: RowFilter {
+    var filter = self
+    filter.verdict = .kept
+    filter.isAnswered = true
+    return filter
+  }
+
+  /// The rows that it lets through, in order.
+  func ids(in database: Database) throws -> [RowID] {
+    let (condition, arguments) = sql
+    let rows = try Row.fetchCursor(
+      database, sql: "SELECT seed, round FROM instruction WHERE \(condition) ORDER BY round, seed",
+      arguments: arguments)
+    var ids: [RowID] = []
+    while let row = try rows.next() {
+      ids.append(
+        RowID(
+          seed: try row.decode(Int.self, forColumn: "seed"), round: try row.decode(Int.self, forColumn: "round")))
+    }
+    return ids
   }
 }

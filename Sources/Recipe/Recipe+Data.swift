@@ -1,18 +1,19 @@
 extension Recipe {
   /// What a model is trained on.
   public struct DataSet: Sendable, Equatable {
-    /// The files, read in this order.
+    /// Files, pools and folders that hold one, read in this order.
     public var train: [String]
     public var format = Format.auto
     /// The template that conversations are rendered with; the format `text` has no use for one.
     public var template = Template.vicuna
-    /// The share of the rows that is kept from training to measure the loss on; 0 measures none.
+    /// The share of the examples that is kept from training to measure the loss on; 0 measures none.
     public var validation = 0.02
     /// Whether the rows are put in a new random order each epoch; otherwise a batch takes rows in file order.
     public var shuffle = true
     /// Whether several short examples share a sequence, each attending to itself alone.
     public var packing = true
-    /// The length of a sequence in tokens; a row that is longer is left out and counted.
+    /// The length of a sequence in tokens, at most what the model takes. A row that is longer is left out and counted; a
+    /// text is cut into pieces of it instead.
     public var length = 2048
     /// Whether more than a tenth of the rows may be unusable; those are left out and counted in any case.
     public var allowBad = false
@@ -30,9 +31,9 @@ extension Recipe {
     case sharegpt
     /// `{"messages": [{"role": "user", "content": …}, …]}`, as OpenAI has it.
     case messages
-    /// `{"text": …}`: BOS, the text, EOS, nothing masked.
+    /// `{"text": …}`, or a `.txt` file as a whole: BOS, the text, EOS, nothing masked.
     case text
-    /// An Evolcano pool.
+    /// An Evolcano pool: what was kept and answered.
     case pool
   }
 

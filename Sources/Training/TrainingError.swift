@@ -10,14 +10,16 @@ public enum TrainingError: Error, Equatable, Sendable {
   case notFinite(step: Int, microBatch: Int?, first: Program.NonFinite?)
   /// Gradients in f16 overflow however small the loss scale is.
   case lossScaleTooSmall(step: Int, scale: Double)
+  /// A field of the recipe has a value that the model cannot be trained with.
+  case unsuitable(field: String, String)
+  /// The learning rate of a step is NaN, infinite or negative. The step was not begun.
+  case learningRate(Double, step: Int)
   /// A micro-batch has other rows than the session was made for.
   case rows(got: Int, expected: Int)
   /// A token that the model does not know.
   case token(Int32, vocabulary: Int)
   /// A step, or what is to be measured, has no row with a target.
   case noTargets
-  /// The frozen weights can not be rounded to the type.
-  case base(String)
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -36,10 +38,12 @@ extension TrainingError: CustomStringConvertible {
     case .lossScaleTooSmall(let step, let scale):
       "step \(step): gradients overflow f16 even at a loss scale of \(scale). Train in bf16 or f32, or with a lower "
         + "learning rate."
+    case .unsuitable(let field, let problem): "\(field): \(problem)."
+    case .learningRate(let rate, let step):
+      "step \(step): a learning rate of \(rate); it must be a finite number, 0 or above."
     case .rows(let got, let expected): "a micro-batch of \(got) rows for a session of \(expected)."
     case .token(let token, let vocabulary): "the token \(token) for a model of \(vocabulary) tokens."
     case .noTargets: "no token has a target: nothing can be learned or measured."
-    case .base(let name): "frozen weights can be rounded to q8_0 and q4_0 when they are loaded, not to \(name)."
     }
   }
 

@@ -30,15 +30,19 @@ public struct TrainingMemory: Sendable, Hashable {
   /// Bytes that the checkpoints take at once: while a new one is written, the old ones are still there.
   public func diskBytes(keeping count: Int) -> Int { checkpoint * (count + 1) }
 
-  /// One line for each part, the largest first.
-  public var summary: String {
+  /// What takes room on the device, the largest first.
+  public var parts: [(name: String, bytes: Int)] {
     let parts = [
       ("frozen weights", frozenWeights), ("trained parameters", parameters), ("gradients", gradients),
       ("moments of the optimizer", moments), ("activations", activations), ("workspace", workspace),
       ("inputs and tables", inputs),
     ]
-    return parts.filter { $0.1 > 0 }.sorted { ($1.1, $0.0) < ($0.1, $1.0) }
-      .map { "  \(formatted(bytes: $0.1))  \($0.0)" }.joined(separator: "\n")
+    return parts.filter { $0.1 > 0 }.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.map { (name: $0.0, bytes: $0.1) }
+  }
+
+  /// One line for each part.
+  public var summary: String {
+    parts.map { "  \(formatted(bytes: $0.bytes))  \($0.name)" }.joined(separator: "\n")
   }
 }
 

@@ -39,7 +39,7 @@ public struct TrainingPlan: Sendable {
   }
 
   /// - Parameter source: the model's files; nil for fresh weights.
-  /// - Throws: `FormatError` where files lack a parameter, `TrainingError.base`, `GraphError`.
+  /// - Throws: `FormatError` where files lack a parameter, `TrainingError.unsuitable`, `GraphError`.
   public init(
     _ configuration: ModelConfiguration, source: ModelSource?, options: TrainingOptions, in context: KernelContext
   ) throws {
@@ -54,13 +54,8 @@ public struct TrainingPlan: Sendable {
     _ configuration: ModelConfiguration, stored: [String: ElementType], options: TrainingOptions,
     in context: KernelContext
   ) throws {
+    try options.check(configuration)
     var shape = configuration.shape
-    if let base = options.method.base, base != .q8_0, base != .q4_0 {
-      let isQuantized = shape.parameters.allSatisfy {
-        !$0.isMatrix || $0.layer == nil || stored[$0.name]?.dtype.isQuantized ?? false
-      }
-      guard isQuantized else { throw TrainingError.base(base.name) }
-    }
     notQuantized = shape.prepare(for: options, stored: stored)
     let micro = try Self.microStep(shape, rows: options.rows)
     layout = micro.graph.slabLayout(slabBytes: context.device.maxStorageBufferRange) { name, _ in

@@ -25,7 +25,7 @@ extension TrainingSession {
   ///
   /// The host waits between micro-steps to write the next one's tokens, and for nothing else.
   /// - Throws: `TrainingError.notFinite`, with the parameters as they were before the step; `lossScaleTooSmall`;
-  ///   `noTargets`, `rows`, `token`; `GraphError`.
+  ///   `learningRate`, `noTargets`, `rows`, `token`; `GraphError`.
   public func step(_ step: Step, learningRate: Double) throws -> StepResult {
     let clock = ContinuousClock()
     let start = clock.now
@@ -46,6 +46,9 @@ extension TrainingSession {
 
   /// Adds the gradients of a step to the slabs, and its loss to the control block.
   func accumulate(_ step: Step, learningRate: Double) throws {
+    guard learningRate >= 0, learningRate.isFinite else {
+      throw TrainingError.learningRate(learningRate, step: stepIndex)
+    }
     guard step.tokenCount > 0 else { throw TrainingError.noTargets }
     for batch in step.microBatches { try check(batch) }
     let words = ControlBlock.stepWords(learningRate: learningRate, tokenCount: step.tokenCount)

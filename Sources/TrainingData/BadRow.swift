@@ -6,14 +6,22 @@ public struct RowPlace: Sendable, Hashable, CustomStringConvertible {
   public let line: Int
   /// The row's place in the file's JSON array, from 0; nil in a JSONL file.
   public let element: Int?
+  /// What the row is called where files of its sort have no lines; `line` is then its place in the order of the rows.
+  public let name: String?
+  /// Which piece of the row this is, from 1; nil for the whole row.
+  public var piece: Int?
 
-  public init(file: String, line: Int, element: Int? = nil) {
+  public init(file: String, line: Int, element: Int? = nil, name: String? = nil) {
     self.file = file
     self.line = line
     self.element = element
+    self.name = name
   }
 
-  public var description: String { "\(file):\(line)" + (element.map { " (element \($0))" } ?? "") }
+  public var description: String {
+    let details = [element.map { "element \($0)" }, name, piece.map { "piece \($0)" }].compactMap { $0 }
+    return "\(file):\(line)" + (details.isEmpty ? "" : " (\(details.joined(separator: ", ")))")
+  }
 }
 
 /// A row that nothing can be learned from, and why.

@@ -17,6 +17,10 @@ public struct DataReport: Sendable, Equatable {
   public internal(set) var badRows: [BadRow] = []
   /// Tokens of each row that could be rendered, those that are too long included, in the order of the files.
   public internal(set) var tokenCounts: [Int32] = []
+  /// Texts longer than a sequence, which are cut into pieces rather than left out.
+  public internal(set) var cutCount = 0
+  /// The pieces that became of them.
+  public internal(set) var pieceCount = 0
 
   /// A file may have more bad rows than anyone would read, or memory should be taken for.
   public static let listLimit = 1000
@@ -39,11 +43,19 @@ public struct DataReport: Sendable, Equatable {
     }.joined(separator: ", ")
   }
 
-  /// Counts a row of the last file, and its fault where it has one.
-  mutating func count(_ place: RowPlace, tokens: Int?, fault: RowFault?) {
+  /// Counts a row of the last file that became examples.
+  mutating func count(_ row: RenderedRow) {
     files[files.count - 1].rowCount += 1
-    if let tokens { tokenCounts.append(Int32(clamping: tokens)) }
-    guard let fault else { return }
+    tokenCounts.append(Int32(clamping: row.tokenCount))
+    guard row.examples.count > 1 else { return }
+    cutCount += 1
+    pieceCount += row.examples.count
+  }
+
+  /// Counts a row of the last file that cannot be used.
+  mutating func count(_ fault: RowFault, at place: RowPlace) {
+    files[files.count - 1].rowCount += 1
+    if let tokens = fault.tokenCount { tokenCounts.append(Int32(clamping: tokens)) }
     files[files.count - 1].badRowCount += 1
     counts[fault.reason, default: 0] += 1
     if counts[fault.reason, default: 0] <= Self.listLimit {

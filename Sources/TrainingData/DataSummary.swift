@@ -19,6 +19,10 @@ public struct DataSummary: Sendable, Equatable {
   public let tokenCount: Int
   /// How many of them are learned.
   public let targetCount: Int
+  /// Texts that are longer than a sequence and cut into pieces.
+  public let cut: Int
+  /// The pieces, each of which is an example.
+  public let pieces: Int
   /// Of the rows that could be rendered, those that are too long included.
   public let medianLength: Int
   public let longest: Int
@@ -36,6 +40,8 @@ public struct DataSummary: Sendable, Equatable {
     let lengths = examples.map { Int32($0.tokens.count) }
     tokenCount = lengths.reduce(0) { $0 + Int($1) }
     targetCount = examples.reduce(0) { $0 + $1.targetCount }
+    cut = set.report.cutCount
+    pieces = set.report.pieceCount
     let sorted = set.report.tokenCounts.sorted()
     medianLength = Int(sorted[sorted.count / 2])
     longest = Int(sorted[sorted.count - 1])

@@ -1,7 +1,7 @@
 import Formats
 
 /// Reads the rows of one file in a format that is given or seen from the file.
-struct RowReader {
+struct RowReader: RowSource {
   let path: String
   let format: RowFormat
   let isDetected: Bool
@@ -20,26 +20,13 @@ struct RowReader {
   /// Bytes of the file that have been read.
   var bytesRead: Int { file.bytesRead }
 
-  /// The next rows, enough to keep several processors busy, still to be parsed; none at the end.
-  mutating func chunk() throws(FormatError) -> [RowFile.Row] {
-    var rows: [RowFile.Row] = []
+  mutating func chunk() throws(FormatError) -> [SourceRow] {
+    var rows: [SourceRow] = []
     let end = file.bytesRead + (16 << 20)
-    while rows.count < 1024, file.bytesRead < end, let row = try file.next() { rows.append(row) }
-    return rows
-  }
-
-  /// What a row says, or what is wrong with it.
-  func row(_ raw: RowFile.Row) throws(RowFault) -> TrainingRow {
-    try TrainingRow(try Self.parsed(raw), format: format)
-  }
-
-  private static func parsed(_ raw: RowFile.Row) throws(RowFault) -> JSONValue {
-    let limits = JSONLimits(byteCount: RowFile.rowLimit, valueCount: 1 << 20)
-    let value = try RowFault.wrapping { () throws(FormatError) in
-      try JSONValue.parse(raw.bytes, file: "", offset: raw.offset, limits: limits)
+    while rows.count < 1024, file.bytesRead < end, let row = try file.next() {
+      rows.append(SourceRow(place: row.place, .json(bytes: row.bytes, offset: row.offset)))
     }
-    guard case .object = value else { throw RowFault(.malformed, "expected an object, found \(value.kind)") }
-    return value
+    return rows
   }
 
   /// The format of the first row that is valid in one; where there is no such row, of the first that has a format's
@@ -51,7 +38,9 @@ struct RowReader {
     var hasRows = false
     while let raw = try file.next() {
       hasRows = true
-      guard let value = try? parsed(raw), case .object(let object) = value else { continue }
+      guard let value = try? SourceRow.parsed(raw.bytes, offset: raw.offset), case .object(let object) = value else {
+        continue
+      }
       // A row may have the fields of two formats: Alpaca's is published with the rendered text beside the fields.
       for format in [RowFormat.messages, .sharegpt, .alpaca, .text]
       where format.fields.allSatisfy({ object[$0] != nil }) {
@@ -66,6 +55,7 @@ struct RowReader {
     throw FormatError(
       .unsupported, file: path,
       "the format of the rows is not known: \(found ?? "no row is a JSON object"); there are "
-        + RowFormat.allCases.map { "\($0.rawValue) (\($0.fields.joined(separator: ", ")))" }.joined(separator: ", "))
+        + RowFormat.allCases.filter { !$0.fields.isEmpty }
+        .map { "\($0.rawValue) (\($0.fields.joined(separator: ", ")))" }.joined(separator: ", "))
   }
 }

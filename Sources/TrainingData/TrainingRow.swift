@@ -14,7 +14,7 @@ extension TrainingRow {
   init(_ value: JSONValue, format: RowFormat) throws(RowFault) {
     let field = JSONField(value, file: "")
     switch format {
-    case .alpaca:
+    case .alpaca, .pool:
       self = .record(
         InstructionRecord(
           instruction: try Self.string(field["instruction"]),

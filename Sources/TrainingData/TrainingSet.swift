@@ -11,34 +11,54 @@ public struct TrainingSet: Sendable {
   public let validation: [Example]
   public let report: DataReport
 
-  /// Reads files.
+  /// Reads files of JSON, JSONL and text (`DataFile`).
   ///
   /// - Parameters:
-  ///   - files: JSON arrays or JSONL, in the order in which their rows count.
+  ///   - files: In the order in which their rows count.
   ///   - format: Of all files; nil for what each file's first valid row is.
-  ///   - template: What conversations are written in. The format `text` has no use for one.
-  ///   - length: The most tokens that an example may have; longer ones are bad rows.
-  ///   - validation: The share of the rows to keep from training, 0 to below 1.
-  ///   - allowBad: Whether more than `DataReport.badShareLimit` bad rows are left out like fewer; otherwise an error.
-  ///   - progress: Told now and then how many bytes of the files have been read, and how many there are.
+  ///
+  /// The others are those of the initializer below.
   public init(
     files: [String], format: RowFormat? = nil, template: ChatTemplate, tokenizer: Tokenizer, length: Int,
     validation: Double = 0, seed: UInt64 = 42, allowBad: Bool = false,
     progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
+  ) throws(TrainingDataError) {
+    // All are opened first: a file that is missing is known before the others are worked on.
+    var sources: [any RowSource] = []
+    do throws(FormatError) {
+      for file in files { sources.append(try DataFile.open(file, format: format)) }
+    } catch {
+      throw .file(error)
+    }
+    try self.init(
+      sources, template: template, tokenizer: tokenizer, length: length, validation: validation, seed: seed,
+      allowBad: allowBad, progress: progress)
+  }
+
+  /// Reads sources of rows.
+  ///
+  /// - Parameters:
+  ///   - sources: In the order in which their rows count.
+  ///   - template: What conversations are written in. The format `text` has no use for one.
+  ///   - length: The most tokens that an example may have. Longer conversations are bad rows, longer texts are cut into
+  ///     several examples.
+  ///   - validation: The share of the examples to keep from training, 0 to below 1.
+  ///   - allowBad: Whether more than `DataReport.badShareLimit` bad rows are left out like fewer; otherwise an error.
+  ///   - progress: Told now and then how many bytes have been read, and how many there are.
+  public init(
+    _ sources: [any RowSource], template: ChatTemplate, tokenizer: Tokenizer, length: Int, validation: Double = 0,
+    seed: UInt64 = 42, allowBad: Bool = false, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) throws(TrainingDataError) {
     precondition(validation >= 0 && validation < 1, "a share of \(validation) for validation")
     precondition(length > 0, "sequences of \(length) tokens")
     let renderer = ExampleRenderer(tokenizer: tokenizer, template: template, length: length)
     var collected = Collected()
     do throws(FormatError) {
-      // All are opened first: a file that is missing is known before the others are worked on.
-      var readers: [RowReader] = []
-      for file in files { readers.append(try RowReader(path: file, format: format)) }
-      let byteCount = readers.reduce(0) { $0 + $1.byteCount }
+      let byteCount = sources.reduce(0) { $0 + $1.byteCount }
       var earlier = 0
-      for reader in readers {
-        try collected.read(reader, renderer) { progress(earlier + $0, byteCount) }
-        earlier += reader.byteCount
+      for source in sources {
+        try collected.read(source, renderer) { progress(earlier + $0, byteCount) }
+        earlier += source.byteCount
       }
     } catch {
       throw .file(error)
@@ -75,14 +95,14 @@ private struct Collected {
   var report = DataReport()
 
   mutating func read(
-    _ reader: RowReader, _ renderer: ExampleRenderer, _ progress: (Int) -> Void
+    _ source: any RowSource, _ renderer: ExampleRenderer, _ progress: (Int) -> Void
   ) throws(FormatError) {
-    var reader = reader
+    var reader = source
     report.files.append(DataReport.File(path: reader.path, format: reader.format, isDetected: reader.isDetected))
     while true {
       let rows = try reader.chunk()
       if rows.isEmpty { break }
-      add(rows, reader, renderer)
+      add(rows, reader.format, renderer)
       progress(reader.bytesRead)
     }
     guard report.files[report.files.count - 1].rowCount > 0 else {
@@ -91,8 +111,8 @@ private struct Collected {
   }
 
   /// Rows are parsed and rendered on all processors, for a tokenizer takes most of the time, and added in their order.
-  private mutating func add(_ rows: [RowFile.Row], _ reader: RowReader, _ renderer: ExampleRenderer) {
-    var results = [Result<Example, RowFault>?](repeating: nil, count: rows.count)
+  private mutating func add(_ rows: [SourceRow], _ format: RowFormat, _ renderer: ExampleRenderer) {
+    var results = [Result<RenderedRow, RowFault>?](repeating: nil, count: rows.count)
     results.withUnsafeMutableBufferPointer { results in
       // Each iteration writes places of its own.
       nonisolated(unsafe) let results = results
@@ -100,17 +120,17 @@ private struct Collected {
       DispatchQueue.concurrentPerform(iterations: (rows.count + share - 1) / share) { part in
         for index in part * share..<min((part + 1) * share, rows.count) {
           results[index] = Result { () throws(RowFault) in
-            try renderer.example(try reader.row(rows[index]), at: rows[index].place)
+            try renderer.rendered(try rows[index].row(as: format), at: rows[index].place)
           }
         }
       }
     }
     for (row, result) in zip(rows, results) {
       switch result {
-      case .success(let example):
-        report.count(row.place, tokens: example.tokens.count, fault: nil)
-        examples.append(example)
-      case .failure(let fault): report.count(row.place, tokens: fault.tokenCount, fault: fault)
+      case .success(let rendered):
+        report.count(rendered)
+        examples += rendered.examples
+      case .failure(let fault): report.count(fault, at: row.place)
       case nil: preconditionFailure("row \(row.place) was not rendered")
       }
     }

@@ -18,7 +18,7 @@ struct BenchGenerateCommand: ParsableCommand {
 
   enum WeightType: String, ExpressibleByArgument, CaseIterable {
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    case f32, f16, bf16, q8_0, q4_0
+    case f32, f16, bf16, q8_0, q4_0, q4_k, q6_k
 
     var dtype: DType { DType(rawValue: rawValue)! }  // the names are those of the types
   }

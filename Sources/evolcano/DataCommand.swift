@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import Text
 import TrainingData
+import Workflow
 
 /// `evolcano data`
 struct DataCommand: ParsableCommand {
@@ -10,13 +11,13 @@ struct DataCommand: ParsableCommand {
     commandName: "data",
     abstract: "Show what a trainer would see: rendered rows with the loss mask, bad rows, lengths, packing.",
     discussion: """
-      Files are JSON arrays or JSONL. What is learned is green and bold on a terminal and stands in ⟦ ⟧ elsewhere. Rows \
+      Data is JSON arrays, JSONL, texts (.txt) and pools, or folders that hold a pool. What is learned is green and bold on a terminal and stands in ⟦ ⟧ elsewhere. Rows \
       that cannot be used are listed with their lines; more than 10 % of them make the exit status 1. Needs no device.
       """)
 
   /// The formats that `--format` takes.
   enum Format: String, CaseIterable, ExpressibleByArgument {
-    case auto, alpaca, sharegpt, messages, text
+    case auto, alpaca, sharegpt, messages, text, pool
 
     /// Nil where the file decides.
     var rows: RowFormat? { RowFormat(rawValue: rawValue) }
@@ -28,10 +29,10 @@ struct DataCommand: ParsableCommand {
       "The prompt template: \(ChatTemplate.families.map(\.name).joined(separator: ", ")). (default: the model's own)")
   var template: String?
   @Option(help: "What the rows look like; auto looks at each file's first valid row.") var format = Format.auto
-  @Option(help: "Tokens of a training sequence; longer rows are left out.") var length = 2048
+  @Option(help: "Tokens of a training sequence; longer conversations are left out, longer texts cut.") var length = 2048
   @Option(help: "How many rows to show.") var rows = 3
   @Flag(help: "Print JSON.") var json = false
-  @Argument(help: "The data files.") var files: [String]
+  @Argument(help: "The data: files, pools, folders with a pool.") var files: [String]
 
   func validate() throws {
     if let template, ChatTemplate.named(template) == nil {
@@ -46,8 +47,9 @@ struct DataCommand: ParsableCommand {
     let tokenizer = try Tokenizer.load(model: URL(filePath: model))
     let choice = try TemplateChoice(named: template, for: tokenizer)
     var progress = Progress(unit: "%")
+    let sources = try TrainingSources.open(files, format: format.rows)
     let set = try TrainingSet(
-      files: files, format: format.rows, template: choice.template, tokenizer: tokenizer, length: length,
+      sources, template: choice.template, tokenizer: tokenizer, length: length,
       allowBad: true
     ) { progress.show($0 * 100 / max($1, 1), of: 100, "reading and tokenizing") }
     progress.clear()

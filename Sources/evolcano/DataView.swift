@@ -74,6 +74,10 @@ struct DataView {
       let more = count - min(rows.count, Self.listedRows)
       if more > 0 { lines.append("             and \(grouped(more)) more (--json lists them)") }
     }
+    if summary.cut > 0 {
+      lines.append(
+        "cut        \(counted(summary.cut, "text")) longer than a sequence, into \(grouped(summary.pieces)) pieces")
+    }
     return lines
   }
 
@@ -96,10 +100,19 @@ struct DataView {
     var table = TextTable(["tokens", "", "rows"], alignments: [.right, .left, .right])
     for bucket in summary.buckets {
       let range = "\(grouped(bucket.tokens.lowerBound)) – \(grouped(bucket.tokens.upperBound - 1))"
-      let mark = bucket.tokens.lowerBound > summary.length ? "  too long" : ""
+      let mark = bucket.tokens.lowerBound > summary.length ? longMark : ""
       table.add([range, bar(bucket.rowCount, of: most, width: 40), grouped(bucket.rowCount) + mark])
     }
     return table.text.split(separator: "\n", omittingEmptySubsequences: false).map { "           \($0)" }
+  }
+
+  /// What became of rows that are longer than a sequence.
+  private var longMark: String {
+    switch (report.counts[.tooLong] != nil, summary.cut > 0) {
+    case (true, true): "  too long, or cut"
+    case (false, true): "  cut"
+    default: "  too long"
+    }
   }
 
   private var sequences: [String] {
@@ -126,7 +139,8 @@ extension DataView {
       "template": usesTemplate ? .string(choice.template.name) : nil,
       "rows": .integer(report.rowCount), "bad_rows": .integer(report.badRowCount), "bad": jsonOfBadRows,
       "tokens": .integer(summary.tokenCount), "trained_tokens": .integer(summary.targetCount),
-      "length": .integer(summary.length), "median": .integer(summary.medianLength),
+      "cut": .integer(summary.cut), "pieces": .integer(summary.pieces), "length": .integer(summary.length),
+      "median": .integer(summary.medianLength),
       "longest": .integer(summary.longest),
       "histogram": .array(
         summary.buckets.map {
@@ -144,7 +158,8 @@ extension DataView {
       report.badRows.map { row in
         [
           "file": .string(row.place.file), "line": .integer(row.place.line),
-          "element": row.place.element.map { .integer($0) } ?? nil, "reason": .string(row.reason.rawValue),
+          "element": row.place.element.map { .integer($0) } ?? nil,
+          "name": row.place.name.map { .string($0) } ?? nil, "reason": .string(row.reason.rawValue),
           "detail": .string(row.detail),
         ]
       })
@@ -157,6 +172,7 @@ extension DataView {
   private func json(_ example: Example) -> JSONValue {
     [
       "file": .string(example.place.file), "line": .integer(example.place.line),
+      "name": example.place.name.map { .string($0) } ?? nil, "piece": example.place.piece.map { .integer($0) } ?? nil,
       "tokens": .array(example.tokens.map { .integer(Int($0)) }),
       "targets": .array(example.targets.map { .integer(Int($0)) }),
       "text": .array(

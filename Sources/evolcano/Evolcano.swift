@@ -9,8 +9,8 @@ struct Evolcano: AsyncParsableCommand {
     abstract: "Evolve instructions, fine-tune a language model on them, and chat with it, on any Vulkan GPU.",
     subcommands: [
       DevicesCommand.self, ChatCommand.self, GenerateCommand.self, PerplexityCommand.self, TokenizeCommand.self,
-      ExportCommand.self, DataCommand.self, EvolveCommand.self, PoolCommand.self, BenchCommand.self,
-      QuickstartCommand.self,
+      ExportCommand.self, DataCommand.self, TrainCommand.self, EvolveCommand.self, PoolCommand.self,
+      BenchCommand.self, QuickstartCommand.self,
     ])
 
   /// Parses and runs. Exit status: 0, 1 when the work failed, 2 for a wrong command line.

@@ -14,7 +14,7 @@ struct ExportCommand: ParsableCommand {
 
   enum WeightType: String, ExpressibleByArgument, CaseIterable {
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    case f32, f16, bf16, q8_0, q4_0
+    case f32, f16, bf16, q8_0, q4_0, q4_k, q6_k
 
     var elementType: ElementType { ElementType(rawValue: rawValue.uppercased())! }  // the names are those of the types
   }

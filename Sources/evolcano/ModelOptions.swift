@@ -8,9 +8,9 @@ import VulkanRuntime
 /// A type that a matrix can be rounded to while it is loaded.
 enum Quantization: String, ExpressibleByArgument, CaseIterable {
   // swift-format-ignore: AlwaysUseLowerCamelCase
-  case q8_0, q4_0
+  case q8_0, q4_0, q4_k, q6_k
 
-  var dtype: DType { self == .q8_0 ? .q8_0 : .q4_0 }
+  var dtype: DType { DType(rawValue: rawValue)! }  // the names are those of the types
 }
 
 /// A type of the cache of keys and values.

@@ -1,4 +1,5 @@
 import Foundation
+import Pool
 import Testing
 
 @Suite struct DataTests {
@@ -62,6 +63,36 @@ import Testing
       #expect(tokens.count == targets.count && targets.contains { $0 >= 0 })
       #expect(zip(targets, tokens.dropFirst()).allSatisfy { $0 == -1 || $0 == $1 } && targets.last == -1)
     }
+  }
+
+  @Test func longTextsAreCut() throws {
+    let text = (0..<60).map { "word \($0)" }.joined(separator: " ")
+    let run = try data("{\"text\": \"\(text)\"}\n{\"text\": \"short\"}", "--length", "50", "--rows", "2")
+    #expect(run.status == 0 && run.messages.isEmpty, "\(run)")
+    #expect(
+      run.output.contains("(piece 2) · ") && run.output.contains("cut        1 text longer than a sequence, into "))
+    #expect(run.output.contains("usable     2 rows, which is all") && run.output.contains("  cut\n"), "\(run.output)")
+    let json = try data("{\"text\": \"\(text)\"}", "--length", "50", "--json")
+    let root = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    let pieces = try #require(root["pieces"] as? Int)
+    #expect(root["cut"] as? Int == 1 && pieces > 2 && (root["examples"] as? [[String: Any]])?.count == 3)
+  }
+
+  @Test func poolsAreShown() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "evolcano-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let pool = try Pool(path: folder.appending(path: "evolved.pool").path)
+    try await pool.save(
+      (0..<3).map {
+        InstructionRow(id: RowID(seed: $0, round: 0), instruction: "Say \($0).", output: "It is \($0).", verdict: .kept)
+      })
+    let run = try evolcano("data", "--model", Self.model, folder.path, "--rows", "3")
+    #expect(run.status == 0 && run.messages.isEmpty, "\(run)")
+    #expect(run.output.contains("evolved.pool: 3 rows, pool (seen from the file)"), "\(run.output)")
+    #expect(run.output.contains("(seed 2, round 0)") && run.output.contains("USER: Say 2. ASSISTANT:⟦ It is 2.</s>⟧"))
+    let asked = try evolcano("data", "--model", Self.model, folder.path, "--format", "alpaca")
+    #expect(asked.status == 1 && asked.messages.contains("is a pool"), "\(asked.messages)")
   }
 
   @Test func tooManyBadRowsAreShownAndFail() throws {

@@ -33,6 +33,20 @@ import Testing
     #expect(run.status == 2 && run.messages.contains("safetensors has no type q8_0"))
   }
 
+  @Test func superBlocksAreWritten() throws {
+    try withFolder {
+      let model = Self.fixtures + "/gguf/llama256-q4_k.gguf"
+      let half = try evolcano(
+        "export", "--model", model, "--format", "gguf", "--type", "f16", "--output", folder + "/h")
+      #expect(half.status == 0, "\(half.messages)")
+      for type in ["q4_k", "q6_k"] {
+        let run = try evolcano(
+          "export", "--model", folder + "/h", "--format", "gguf", "--type", type, "--output", folder + "/" + type)
+        #expect(run.status == 0 && run.output.contains("\(type.uppercased()) ") && run.messages.isEmpty, "\(run)")
+      }
+    }
+  }
+
   @Test func aBrokenTokenizerIsNoMissingOne() throws {
     try withFolder {
       let model = folder + "/model"

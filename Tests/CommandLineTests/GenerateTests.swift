@@ -49,6 +49,10 @@ import Testing
     let run = try generate("--max-tokens", "20", "--quantize", "q8_0")
     #expect(run.status == 0 && run.output.hasPrefix(", there was a little girl named Lily."))
     #expect(run.messages.contains("5 matrices keep their type") && run.messages.contains("down_proj"))
+    // Rows of 64 and 172 elements are no super-blocks.
+    let none = try generate("--max-tokens", "20", "--quantize", "q4_k")
+    #expect(none.status == 0 && Self.published.hasPrefix(none.output.dropLast()))
+    #expect(none.messages.contains("36 matrices keep their type, their rows are no whole blocks of q4_k"))
   }
 
   @Test(.enabled(if: isThere, "SKIPPED: no stories260K beside the repository"))

@@ -1,5 +1,7 @@
 import Formats
 import Foundation
+import Kernels
+import TestSupport
 import Testing
 import Text
 
@@ -71,6 +73,27 @@ import Text
       #expect(try halves.stored(parameter).type == .f16)
       #expect(try halves.bytes()[parameter.name] == again.bytes()[parameter.name])
     }
+  }
+
+  /// Made from plain numbers, super-blocks hold them to what 4 and 6 bits can; the model speaks nearly as it did.
+  @Test(arguments: [(ElementType.q4_K, 0.08), (.q6_K, 0.016)])
+  func superBlocksAreMade(type: ElementType, tolerance: Double) throws {
+    let source = try ExportFolder.source("gguf/llama256-q4_k.gguf")
+    let plain = try folder.export(source, as: .gguf, .f32, to: "f32.gguf")
+    let written = try folder.export(plain, as: .gguf, type, to: "k.gguf")
+    #expect(try ExportPlan(plain, format: .gguf, type: type).notQuantized.isEmpty)
+    for parameter in source.configuration.shape.parameters where parameter.isMatrix {
+      #expect(try written.stored(parameter).type == type)
+      let (got, want) = (try written.floats()[parameter.name]!, try plain.floats()[parameter.name]!)
+      let difference = zip(got, want).map { Double($0 - $1) * Double($0 - $1) }.reduce(0, +)
+      let size = want.map { Double($0) * Double($0) }.reduce(0, +)
+      #expect(difference.squareRoot() <= tolerance * size.squareRoot(), "\(parameter.name)")
+    }
+    let fixture = try ModelFixture("gguf/llama256-q4_k.gguf", expected: "gguf/llama256-q4_k.json")
+    let model = try LoadedModel.load(written, with: TestDevice.shared().library)
+    let logits = try LogitsRunner(model, cacheType: .f32).logits(fixture.tokens, [.prefill(fixture.tokens.count)])
+    let error = relativeError(logits, fixture.logits)
+    #expect(error <= 10 * tolerance && error > 0, "\(error)")
   }
 
   @Test(arguments: [

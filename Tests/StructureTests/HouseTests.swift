@@ -70,8 +70,8 @@ enum House {
     "EvolInstruct": ["Formats", "Pool", "Randomness", "Text"],
     "Conversation": ["Formats", "TerminalInput", "Text"],
     "Workflow": [
-      "Conversation", "EvolInstruct", "Formats", "Generation", "Kernels", "LanguageModel", "Pool", "TaskWorld",
-      "TensorGraph", "Text", "TrainingData", "VulkanRuntime",
+      "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "Pool",
+      "Recipe", "Report", "TaskWorld", "TensorGraph", "Text", "Training", "TrainingData", "VulkanRuntime",
     ],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "ModelBenchmark": [
@@ -81,7 +81,7 @@ enum House {
     "Reference": [],
     "evolcano": [
       "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel",
-      "ModelBenchmark", "Pool", "Report", "TaskWorld", "TensorGraph", "TerminalInput", "Text", "Training",
+      "ModelBenchmark", "Pool", "Recipe", "Report", "TaskWorld", "TensorGraph", "TerminalInput", "Text", "Training",
       "TrainingData", "VulkanRuntime", "Workflow",
     ],
   ]

@@ -1,8 +1,10 @@
+import Foundation
 import Kernels
 import LanguageModel
 import TensorGraph
 import TestSupport
 import Testing
+import Text
 import TrainingData
 import VulkanRuntime
 
@@ -87,11 +89,52 @@ import VulkanRuntime
       try session.step(step([1, 64], [false, true]), learningRate: 1e-3)
     }
     #expect(throws: TrainingError.noTargets) { try session.step(step([1, 2], [true, false]), learningRate: 1e-3) }
-    #expect(throws: TrainingError.base("q4_k")) {
-      var options = fixture.options
-      options.method = .quantizedLoRA(LoRA(rank: 4, alpha: 8), base: .q4_K)
-      _ = try TrainingSession.fixture(options)
+  }
+
+  @Test(arguments: [Double.nan, .infinity, -1e-3]) func learningRatesAreChecked(rate: Double) throws {
+    let fixture = try TrainingFixture.load("lora")
+    let session = try TrainingSession.fixture(fixture.options)
+    let before = try session.stateBytes()
+    let error = #expect(throws: TrainingError.self) { try session.step(fixture.steps[0], learningRate: rate) }
+    #expect(error?.description.hasPrefix("step 0: a learning rate of \(rate)") ?? false)
+    #expect(try session.stateBytes() == before && session.stepIndex == 0)
+  }
+
+  /// The field is named, and nothing is loaded.
+  @Test func unsuitableFieldsAreNamed() throws {
+    let source = try ModelSource(path: TrainingFixture.modelPath)
+    let context = try TestDevice.shared().device.kernelContext
+    func refusal(_ change: (inout TrainingOptions) -> Void) throws -> String? {
+      var options = TrainingOptions(method: .lora(LoRA(rank: 16, alpha: 16)), micro: 1, length: 64)
+      change(&options)
+      do {
+        _ = try TrainingPlan(source.configuration, source: source, options: options, in: context)
+        return nil
+      } catch {
+        return "\(error)"
+      }
     }
+    #expect(try refusal { _ in } == nil)
+    #expect(try refusal { $0.length = 65 } == "data.length: is 65, but the model takes sequences of 64.")
+    // Keys have half as many heads as queries: 16 rows of 32.
+    let problem = "lora.rank: is 17, but model.layers.0.self_attn.k_proj is a matrix of 16 × 32: at most 16."
+    #expect(try refusal { $0.method = .lora(LoRA(rank: 17, alpha: 1)) } == problem)
+    #expect(try refusal { $0.method = .quantizedLoRA(LoRA(rank: 17, alpha: 1), base: .q8_0) } == problem)
+    #expect(try refusal { $0.method = .lora(LoRA(rank: 17, alpha: 1, targets: ["q_proj"])) } == nil)
+    #expect(try refusal { $0.method = .lora(LoRA(rank: 33, alpha: 1, targets: ["q_proj"])) } != nil)
+    #expect(try refusal { $0.method = .full } == nil)
+  }
+
+  @Test func aTokenizerOfAnotherModelIsRefused() throws {
+    let fixtures = TrainingFixture.folder.deletingLastPathComponent().deletingLastPathComponent()
+    let tokenizer = try Tokenizer.load(model: fixtures.appending(path: "TextTests/Fixtures/sentencepiece-bpe"))
+    let options = TrainingOptions(method: .full, micro: 1, length: 8)
+    var configuration = try ModelSource(path: TrainingFixture.modelPath).configuration
+    let error = #expect(throws: TrainingError.self) { try options.check(configuration, tokenizer: tokenizer) }
+    let problem = "model: gives a model of 64 tokens and a tokenizer of \(tokenizer.vocabularySize): "
+    #expect(error?.description == problem + "they do not belong together.")
+    configuration.shape.vocabulary = tokenizer.vocabularySize
+    #expect(throws: Never.self) { try options.check(configuration, tokenizer: tokenizer) }
   }
 
   /// What the plan says is what is allocated.

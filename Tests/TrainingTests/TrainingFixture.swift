@@ -63,6 +63,13 @@ struct TrainingFixture: Decodable {
     return options
   }
 
+  /// The options with the frozen weights in blocks.
+  func quantized(_ base: DType) -> TrainingOptions {
+    var options = options
+    options.method = .quantizedLoRA(LoRA(rank: 4, alpha: 8), base: base)
+    return options
+  }
+
   /// The examples in file order, one a sequence unless packed.
   func plan(micro: Int, accumulate: Int, packing: Bool = false, length: Int? = nil, count: Int? = nil) -> BatchPlan {
     let rows = examples.prefix(count ?? examples.count).enumerated().map { index, row in
