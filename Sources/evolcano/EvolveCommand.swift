@@ -1,8 +1,9 @@
-import ArgumentParser
+public import ArgumentParser
 import EvolInstruct
 import Formats
 import Foundation
 import Pool
+public import TaskWorld
 import Workflow
 
 /// `evolcano evolve`
@@ -36,7 +37,8 @@ struct EvolveCommand: AsyncParsableCommand {
     let configuration = EvolveConfiguration(
       seeds: sources.seeds.map { .file($0) } ?? .builtin(count: sources.seedCount),
       teacher: try TeacherChoice(
-        sources.teacher.isEmpty ? ["builtin"] : sources.teacher, served: sources.teacherModel, local: model),
+        sources.teacher.isEmpty ? ["builtin"] : sources.teacher, served: sources.teacherModel, world: sources.world,
+        local: model),
       output: sources.output,
       prompts: method.prompts, testSets: method.decontaminate, options: try options(), sample: limits.sample,
       key: ProcessInfo.processInfo.environment["OPENAI_API_KEY"].flatMap { $0.isEmpty ? nil : $0 })
@@ -95,6 +97,8 @@ struct EvolveCommand: AsyncParsableCommand {
   }
 }
 
+extension WorldSize: ExpressibleByArgument {}
+
 /// What is evolved, by whom, and where to.
 struct EvolveSources: ParsableArguments {
   @Option(
@@ -111,6 +115,11 @@ struct EvolveSources: ParsableArguments {
   var teacher: [String] = []
   @Option(help: ArgumentHelp("The name by which the servers know the model.", valueName: "name"))
   var teacherModel: String?
+  @Option(
+    help: ArgumentHelp(
+      "The built-in teacher's world: small is learnt from scratch within minutes and has room for two rounds; wide is "
+        + "for models that are trained longer. (default: wide)", valueName: "small|wide"))
+  var world: WorldSize?
   @Option(help: ArgumentHelp("The folder for the pool and the training file.", valueName: "folder")) var output: String
 }
 

@@ -6,7 +6,7 @@ public struct EvolveConfiguration: Sendable {
   public enum Seeds: Sendable, Equatable {
     /// Rows of a JSON or JSON-lines file: Alpaca's, Self-Instruct's or Dolly's.
     case file(String)
-    /// So many plain tasks of the built-in world, which its teacher alone can evolve.
+    /// So many plain tasks of the teacher's built-in world, which that teacher alone can evolve.
     case builtin(count: Int)
   }
 
