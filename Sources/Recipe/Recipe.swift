@@ -78,8 +78,8 @@ extension Recipe {
     public var vocabulary = 4096
     /// The longest sequence, in tokens.
     public var length = 512
-    /// A model (Hugging Face folder or `.gguf` file, which may hold a vocabulary only) whose tokenizer is used; nil leaves
-    /// the choice to the trainer.
+    /// A model (Hugging Face folder or `.gguf` file, which may hold a vocabulary only) whose tokenizer is used; nil makes
+    /// one of the data, of at most `vocabulary` pieces.
     public var tokenizer: String?
 
     public init() {}
