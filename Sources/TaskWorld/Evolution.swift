@@ -24,11 +24,11 @@ extension WorldTask {
     WorldTask(
       domain: domain, input: input ?? self.input, isVague: isVague ?? self.isVague, steps: steps ?? self.steps,
       constraints: constraints ?? self.constraints, probes: probes ?? self.probes, format: format ?? self.format,
-      phrasing: phrasing, operations: operations + [operation])
+      phrasing: phrasing, operations: operations + [operation], world: world)
   }
 
   private func constrained(_ generator: inout SeededGenerator) -> WorldTask? {
-    for kind in generator.shuffled(Constraint.Kind.allCases) {
+    for kind in generator.shuffled(world.extent.constraints) {
       let constraint = Constraint(kind, generator.number(in: kind.amounts))
       if let child = with(.addConstraint, constraints: constraints + [constraint]), child.answer != answer {
         return child
@@ -38,13 +38,12 @@ extension WorldTask {
   }
 
   private func deepened(_ generator: inout SeededGenerator) -> WorldTask? {
-    generator.shuffled(Probe.allCases).lazy.compactMap { with(.deepen, probes: probes + [$0]) }.first
+    generator.shuffled(world.extent.probes).lazy.compactMap { with(.deepen, probes: probes + [$0]) }.first
   }
 
   /// One more step of the common ones: rare steps are left to breadth.
   private func reasoned(_ generator: inout SeededGenerator) -> WorldTask? {
-    let kinds = Set(Domain.allCases.flatMap(\.common))
-    for kind in generator.shuffled(StepKind.allCases.filter(kinds.contains)) {
+    for kind in generator.shuffled(world.extent.added) {
       // A second draw, since whether a filter keeps some but not all depends on its amount.
       for _ in 0..<2 {
         let step = Step.random(kind, &generator)
@@ -68,7 +67,7 @@ extension WorldTask {
         .table(rows.map { Value.Row(item: replace($0.item), price: $0.price) })
       }
     case .numbers(let numbers, nil):
-      let thing = generator.choice(Lexicon.concepts.flatMap(\.members))
+      let thing = generator.choice(world.extent.concepts.flatMap(\.members))
       return with(.concretize, input: .numbers(numbers, of: thing))
     case .date(let day) where isVague:
       let other = CalendarDay(month: day.parts.month, day: generator.number(in: 2...14))
@@ -84,7 +83,7 @@ extension WorldTask {
     of nouns: [String], _ generator: inout SeededGenerator, _ input: ((String) -> String) -> Value
   ) -> WorldTask? {
     for general in generator.shuffled(nouns) {
-      for specific in generator.shuffled(Lexicon.members(of: general)) where !nouns.contains(specific) {
+      for specific in generator.shuffled(world.extent.members(of: general)) where !nouns.contains(specific) {
         if let child = with(.concretize, input: input { $0 == general ? specific : $0 }) { return child }
       }
     }
@@ -94,11 +93,11 @@ extension WorldTask {
   /// Another task of the domain, as large, with a rare step.
   private func rarer(_ generator: inout SeededGenerator) -> WorldTask? {
     for _ in 0..<20 {
-      let (value, isVague) = domain.input(&generator)
-      let step = Step.random(generator.choice(domain.rare), &generator)
+      let (value, isVague) = domain.input(in: world.extent, &generator)
+      let step = Step.random(generator.choice(world.extent.rare(of: domain)), &generator)
       let seed = generator.next()
       let start = WorldTask(
-        domain: domain, input: value, isVague: isVague, steps: [step], format: format, phrasing: seed)
+        domain: domain, input: value, isVague: isVague, steps: [step], format: format, phrasing: seed, world: world)
       guard let start, start.result != value, let task = start.grown(like: self, &generator),
         !task.asksTheSame(as: self)
       else { continue }
@@ -129,6 +128,6 @@ extension WorldTask {
   private func with(history: [Operation]) -> WorldTask? {
     WorldTask(
       domain: domain, input: input, isVague: isVague, steps: steps, constraints: constraints, probes: probes,
-      format: format, phrasing: phrasing, operations: history)
+      format: format, phrasing: phrasing, operations: history, world: world)
   }
 }

@@ -25,7 +25,7 @@ extension WorldTask {
 
   /// One of `phrases`; the same for the same task and place.
   private func chosen(_ phrases: [String], _ place: String) -> String {
-    phrases[Int(stableHash(place, seed: phrasing) % UInt64(phrases.count))]
+    phrases[Int(stableHash(place, seed: phrasing) % UInt64(min(phrases.count, world.extent.wordings)))]
   }
 
   private func sentence(_ phrase: String) -> String { phrase.prefix(1).uppercased() + phrase.dropFirst() + "." }

@@ -28,9 +28,6 @@ enum Lexicon {
   /// The general noun above `noun`; a general noun is its own kind.
   static func kind(of noun: String) -> String? { kindByNoun[singular(noun)] }
 
-  /// The specific nouns under a general one; none for other words.
-  static func members(of noun: String) -> [String] { concepts.first { $0.name == noun }?.members ?? [] }
-
   private static let pluralByNoun: [String: String] = Dictionary(
     uniqueKeysWithValues: nouns.map { noun in
       switch noun {

@@ -49,7 +49,7 @@ extension WorldTask: Codable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case domain, input, isVague = "vague", steps, constraints, probes, format, phrasing, operations
+    case domain, input, isVague = "vague", steps, constraints, probes, format, phrasing, operations, world
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -64,6 +64,7 @@ extension WorldTask: Codable {
     // As text: a JSON number beyond 2⁵³ does not survive every reader.
     try fields.encode(String(phrasing), forKey: .phrasing)
     if !operations.isEmpty { try fields.encode(operations, forKey: .operations) }
+    if world != .wide { try fields.encode(world, forKey: .world) }
   }
 
   public init(from decoder: any Decoder) throws {
@@ -81,7 +82,8 @@ extension WorldTask: Codable {
         constraints: try fields.decodeIfPresent([Constraint].self, forKey: .constraints) ?? [],
         probes: try fields.decodeIfPresent([Probe].self, forKey: .probes) ?? [],
         format: try fields.decodeIfPresent(InputFormat.self, forKey: .format) ?? .plain, phrasing: phrasing,
-        operations: try fields.decodeIfPresent([Operation].self, forKey: .operations) ?? [])
+        operations: try fields.decodeIfPresent([Operation].self, forKey: .operations) ?? [],
+        world: try fields.decodeIfPresent(WorldSize.self, forKey: .world) ?? .wide)
     else {
       throw DecodingError.dataCorrupted(
         DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "such a task has no answer"))

@@ -4,7 +4,7 @@
 ///
 /// A task that exists can be answered: the initialiser refuses those that cannot.
 ///
-/// How large the world is, over 1,400 seeds and four rounds of evolution:
+/// How large the wide world is, over 1,400 seeds and four rounds of evolution:
 ///
 /// | words | an instruction of a seed 12.7 on average, of all tasks 20.4, at most 52 |
 /// | --- | --- |
@@ -26,6 +26,8 @@ public struct WorldTask: Hashable, Sendable {
   public let phrasing: UInt64
   /// What made the task out of a plain one, the first operation first; at most 64.
   public let operations: [Operation]
+  /// What it was drawn from, and what evolution adds to it is drawn from.
+  public let world: WorldSize
 
   /// What the steps make of the input.
   let result: Value
@@ -35,15 +37,19 @@ public struct WorldTask: Hashable, Sendable {
   /// The most steps, constraints and probes that a task has.
   static let most = (steps: 4, constraints: 3, probes: 2, operations: 64, characters: 80)
 
-  /// The task, or `nil` where it has no answer, has one longer than 80 characters, or says something twice.
+  /// The task, or `nil` where it has no answer, has one longer than 80 characters, says something twice, or has
+  /// what its world does not have.
   public init?(
     domain: Domain, input: Value, isVague: Bool = false, steps: [Step], constraints: [Constraint] = [],
-    probes: [Probe] = [], format: InputFormat = .plain, phrasing: UInt64, operations: [Operation] = []
+    probes: [Probe] = [], format: InputFormat = .plain, phrasing: UInt64, operations: [Operation] = [],
+    world: WorldSize = .wide
   ) {
     guard input.isInput, !isVague || Vague.covers(input), (1...Self.most.steps).contains(steps.count),
       constraints.count <= Self.most.constraints, probes.count <= Self.most.probes,
       operations.count <= Self.most.operations, Set(constraints.map(\.kind)).count == constraints.count,
-      constraints.count(where: { $0.kind.isLayout }) <= 1, Set(probes).count == probes.count
+      constraints.count(where: { $0.kind.isLayout }) <= 1, Set(probes).count == probes.count,
+      world.extent.contains(
+        domain: domain, steps: steps, constraints: constraints, probes: probes, format: format)
     else { return nil }
     var values = [input]
     for step in steps {
@@ -64,6 +70,7 @@ public struct WorldTask: Hashable, Sendable {
     self.format = format
     self.phrasing = phrasing
     self.operations = operations
+    self.world = world
   }
 
   /// The answer; `nil` where a constraint or a probe asks nothing of such a result.

@@ -81,4 +81,15 @@ import Testing
     #expect(try name(words, [], .sql) == name(words, [], .json))
     #expect(try name(words, []) != name(.words(["ivy", "dog"]), []))
   }
+
+  /// Short lists of words are inputs of two domains; what reads the same is on the same side.
+  @Test func domainsWithTheSameTextAreHeldOutTogether() throws {
+    let words = Value.words(["cat", "dog", "oak"])
+    let names = try [Domain.words, .lists].map { domain in
+      let task = WorldTask(
+        domain: domain, input: words, steps: [Step(.rotate)], probes: [.first], phrasing: 1)
+      return HeldOut.combination(of: try #require(task))
+    }
+    #expect(names[0] == names[1])
+  }
 }

@@ -5,23 +5,28 @@ import Randomness
 enum Sample {
   static let seeds = WorldTask.seeds(count: 1400, seed: 11)
 
-  /// The seeds and what four rounds make of them, as the loop does it: a random operation, and the parent again where
-  /// it failed.
-  static let evolved: [WorldTask] = {
+  /// The seeds and what four rounds make of them.
+  static let evolved = rounds(4, of: seeds, seed: 12).all
+
+  /// What rounds of the loop make of the seeds: a random operation for each task, and the parent again where it failed.
+  ///
+  /// - Returns: The new tasks of each round, and all tasks, the seeds first.
+  static func rounds(_ count: Int, of seeds: [WorldTask], seed: UInt64) -> (new: [[WorldTask]], all: [WorldTask]) {
     let teacher = BuiltinTeacher()
-    var generator = SeededGenerator(state: 12)
-    var all = seeds
+    var generator = SeededGenerator(state: seed)
     var pool = seeds
-    for round in 0..<4 {
+    var new: [[WorldTask]] = []
+    for round in 0..<count {
+      new.append([])
       for place in pool.indices {
         let key = UInt64(round * pool.count + place)
         guard let child = teacher.evolve(pool[place], by: generator.choice(Operation.allCases), key: key) else {
           continue
         }
         pool[place] = child
-        all.append(child)
+        new[round].append(child)
       }
     }
-    return all
-  }()
+    return (new, seeds + new.joined())
+  }
 }
