@@ -85,7 +85,7 @@ let package = Package(
       name: "Workflow",
       dependencies: [
         "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "Pool",
-        "Recipe", "Report", "TaskWorld", "TensorGraph", "Text", "Training", "TrainingData", "VulkanRuntime",
+        "Randomness", "Recipe", "Report", "TaskWorld", "TensorGraph", "Text", "Training", "TrainingData", "VulkanRuntime",
       ],
       swiftSettings: strict),
 

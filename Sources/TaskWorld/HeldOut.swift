@@ -77,6 +77,8 @@ public struct TestItem: Hashable, Codable, Sendable {
   public var instruction: String { task.instruction }
   public var answer: String { task.answer }
   public var difficulty: Int { task.difficulty }
+  /// How many parts were put together: steps, constraints, probes and a format.
+  public var parts: Int { task.size }
   public var operations: [Operation] { task.operations }
   /// Whether it is a task as the seeds are, to be reported beside the complex ones.
   public var isPlain: Bool { task.isPlain }

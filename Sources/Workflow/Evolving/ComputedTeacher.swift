@@ -15,8 +15,12 @@ public struct ComputedTeacher: Teacher {
   public var fingerprint: String { "builtin:\(world.heldOut.seed):\(world.heldOut.oneIn)" }
 
   /// Seeds of its own: plain tasks with their answers.
-  public static func seeds(count: Int, seed: UInt64, heldOut: HeldOut = HeldOut()) -> [Seed] {
-    WorldTask.seeds(count: count, seed: seed, heldOut: heldOut).map { Seed($0) }
+  ///
+  /// - Parameter world: what they are drawn from, and with them all that they are evolved into.
+  public static func seeds(
+    count: Int, seed: UInt64, heldOut: HeldOut = HeldOut(), world: WorldSize = .wide
+  ) -> [Seed] {
+    WorldTask.seeds(count: count, seed: seed, heldOut: heldOut, world: world).map { Seed($0) }
   }
 
   public func reply(to request: TeacherRequest) async throws(TeacherError) -> TeacherReply {

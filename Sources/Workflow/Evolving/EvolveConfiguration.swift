@@ -1,4 +1,5 @@
 public import EvolInstruct
+public import TaskWorld
 
 /// Everything that a run of Evol-Instruct is told.
 public struct EvolveConfiguration: Sendable {
@@ -7,7 +8,7 @@ public struct EvolveConfiguration: Sendable {
     /// Rows of a JSON or JSON-lines file: Alpaca's, Self-Instruct's or Dolly's.
     case file(String)
     /// So many plain tasks of the built-in world, which its teacher alone can evolve.
-    case builtin(count: Int)
+    case builtin(count: Int, world: WorldSize = .wide)
   }
 
   public var seeds: Seeds
@@ -21,6 +22,8 @@ public struct EvolveConfiguration: Sendable {
   public var options: EvolutionOptions
   /// Rows of the training file at most, drawn from seeds and all rounds with equal probability; nil for all.
   public var sample: Int?
+  /// Whether a training file is written at the end.
+  public var isExporting = true
   /// Sent to servers as a bearer token; kept nowhere.
   public var key: String?
 
@@ -58,7 +61,7 @@ public struct EvolveConfiguration: Sendable {
         + "or name a model or a server as the teacher"
     case (.builtin, .model), (.builtin, .endpoints):
       return "seeds are missing: a file of instructions to start from"
-    case (.builtin(let count), .builtin): return count < 1 ? "\(count) seeds; expected 1 or more" : nil
+    case (.builtin(let count, _), .builtin): return count < 1 ? "\(count) seeds; expected 1 or more" : nil
     default: return nil
     }
   }
