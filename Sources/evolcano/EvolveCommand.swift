@@ -3,6 +3,7 @@ import EvolInstruct
 import Formats
 import Foundation
 import Pool
+import TaskWorld
 import Workflow
 
 /// `evolcano evolve`
@@ -34,7 +35,7 @@ struct EvolveCommand: AsyncParsableCommand {
       path: "", adapter: local.teacherAdapter, quantize: local.quantize?.dtype, template: local.teacherTemplate,
       context: local.context, device: local.device, isValidating: local.validate)
     let configuration = EvolveConfiguration(
-      seeds: sources.seeds.map { .file($0) } ?? .builtin(count: sources.seedCount),
+      seeds: sources.seeds.map { .file($0) } ?? .builtin(count: sources.seedCount, world: sources.world.size),
       teacher: try TeacherChoice(
         sources.teacher.isEmpty ? ["builtin"] : sources.teacher, served: sources.teacherModel, local: model),
       output: sources.output,
@@ -87,12 +88,13 @@ struct EvolveCommand: AsyncParsableCommand {
 
   /// Servers may cost money; a person is asked before they do.
   private var asks: Bool { sources.teacher.contains { $0.hasPrefix("http") } && isatty(STDIN_FILENO) != 0 }
+}
 
-  private func confirmed() -> Bool {
-    FileHandle.standardError.write(Data("Go on? [Y/n] ".utf8))
-    let answer = readLine()?.trimmingCharacters(in: .whitespaces).lowercased()
-    return answer.map { ["", "y", "yes"].contains($0) } ?? false
-  }
+/// What the built-in teacher's tasks are drawn from.
+enum World: String, ExpressibleByArgument, CaseIterable {
+  case small, wide
+
+  var size: WorldSize { self == .small ? .small : .wide }
 }
 
 /// What is evolved, by whom, and where to.
@@ -103,6 +105,7 @@ struct EvolveSources: ParsableArguments {
         + "the built-in teacher, which brings its own.", valueName: "file"))
   var seeds: String?
   @Option(help: ArgumentHelp("How many seeds the built-in teacher brings.", valueName: "n")) var seedCount = 500
+  @Option(help: "What the built-in teacher's tasks are drawn from.") var world = World.wide
   @Option(
     help: ArgumentHelp(
       "builtin, a model (a Hugging Face folder or a .gguf file), or a server's address such as "

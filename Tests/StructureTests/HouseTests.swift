@@ -81,7 +81,7 @@ enum House {
     "Reference": [],
     "evolcano": [
       "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel",
-      "ModelBenchmark", "Pool", "Recipe", "Report", "TensorGraph", "TerminalInput", "Text", "Training", "TrainingData",
+      "ModelBenchmark", "Pool", "Recipe", "Report", "TaskWorld", "TensorGraph", "TerminalInput", "Text", "Training", "TrainingData",
       "VulkanRuntime", "Workflow",
     ],
   ]
