@@ -34,7 +34,10 @@ public struct PoolIdentity: Sendable, Equatable {
   ///
   /// - Parameter mixing: Whether prompts, teacher and settings may differ.
   public func difference(from other: PoolIdentity, mixing: Bool, anyShard: Bool = false) -> String? {
-    if seeds != other.seeds { return "other seeds" }
+    if seeds != other.seeds {
+      return "other seeds"
+        + (teacher == other.teacher ? "" : " and by another teacher (\(other.teacher), now \(teacher))")
+    }
     if seed != other.seed { return "another random seed (\(other.seed), now \(seed))" }
     if !anyShard, shard != other.shard { return "another shard (\(other.shard), now \(shard))" }
     if mixing { return nil }

@@ -2,14 +2,14 @@
 public struct BuiltinTeacher: Sendable {
   /// What it is, for a user to read.
   public static let description = """
-    The built-in teacher is a small computed world, not a language model: tasks about words, numbers, lists, dates, \
-    units, sets and price tables whose answers are calculated. It shows that the loop works and lets its effect be \
-    measured; a model trained on it learns this world and nothing else.
+    The built-in teacher is a computed world, not a language model: tasks whose answers are calculated. It shows that \
+    the loop works and lets its effect be measured; a model trained on it learns this world and nothing else.
     """
 
   /// What it never produces.
   public let heldOut: HeldOut
 
+  /// - Parameter heldOut: What it is never to produce, so that it can be tested on.
   public init(heldOut: HeldOut = HeldOut()) { self.heldOut = heldOut }
 
   /// The task after the operation; `nil` where the operation does not apply or leads to what is held out.
@@ -22,7 +22,9 @@ public struct BuiltinTeacher: Sendable {
       guard let child = task.evolved(by: operation, generator: &generator) else { return nil }
       if !heldOut.contains(child) { return child }
     }
-    return nil
+    guard operation == .complicateInput else { return nil }
+    // Formats count as one part, so another draw does not leave what is held out; a longer input does.
+    return task.lengthened(in: task.format, &generator).flatMap { heldOut.contains($0) ? nil : $0 }
   }
 
   /// Whether the two ask the same, which the loop counts as no gain.

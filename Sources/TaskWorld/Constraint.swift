@@ -38,10 +38,12 @@ public struct Constraint: Hashable, Codable, Sendable {
   static let prefixes = ["Answer:", "Result:", "So:"]
   static let endings = ["done", "end", "thanks"]
 
+  /// What it asks for.
   public let kind: Kind
   /// How many items, or which wording; in `kind.amounts`.
   public let amount: Int
 
+  /// - Parameter amount: Where it is not in `kind.amounts`, no task takes the constraint.
   public init(_ kind: Kind, _ amount: Int = 0) {
     self.kind = kind
     self.amount = amount

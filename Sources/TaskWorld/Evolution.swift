@@ -53,8 +53,19 @@ extension WorldTask {
     return nil
   }
 
+  /// The input in a format; where it has one, in another, with one thing more where it can hold more. Where the parts
+  /// that a world allows are all there, the input grows without a format.
   private func complicated(_ generator: inout SeededGenerator) -> WorldTask? {
-    format == .plain ? with(.complicateInput, format: generator.choice(InputFormat.complex)) : nil
+    let format = generator.choice(InputFormat.complex.filter { $0 != self.format })
+    guard self.format != .plain else {
+      return with(.complicateInput, format: format) ?? lengthened(in: .plain, &generator)
+    }
+    return lengthened(in: format, &generator) ?? with(.complicateInput, format: format)
+  }
+
+  /// The task with one thing more in its input; `nil` where that can hold no more or no answer is left.
+  func lengthened(in format: InputFormat, _ generator: inout SeededGenerator) -> WorldTask? {
+    input.grown(in: world.extent, &generator).flatMap { with(.complicateInput, input: $0, format: format) }
   }
 
   private func concretized(_ generator: inout SeededGenerator) -> WorldTask? {

@@ -10,6 +10,8 @@ struct Extent: Sendable {
   let probes: [Probe]
   /// How many items the lists of `Domain.lists` have; those of `Domain.words` have one fewer.
   let listLengths: ClosedRange<Int>
+  /// How many things an input has at most, once `Operation.complicateInput` has added to it.
+  let longestInput: Int
   /// The most parts of a task: steps, constraints, probes and a format.
   let parts: Int
 
@@ -18,7 +20,8 @@ struct Extent: Sendable {
 
   static let wide = Extent(
     domains: Domain.allCases, concepts: Lexicon.concepts, wordings: 3, steps: Set(StepKind.allCases),
-    constraints: Constraint.Kind.allCases, probes: Probe.allCases, listLengths: 3...4, parts: unbounded)
+    constraints: Constraint.Kind.allCases, probes: Probe.allCases, listLengths: 3...4, longestInput: 6,
+    parts: unbounded)
 
   /// Capitals and JSON are left out, since a vocabulary of a few hundred pieces has other ones for their letters and
   /// quotes; what looks into words is, since such pieces hide the letters.
@@ -30,10 +33,10 @@ struct Extent: Sendable {
     wordings: 2,
     steps: [.reverse, .first, .last, .drop, .count, .alternate, .rotate, .swapEnds, .plurals, .kinds],
     constraints: [.atMost, .numbered, .separator, .brackets, .prefix, .ending], probes: [.count, .first, .last, .kind],
-    listLengths: 2...3, parts: 3)
+    listLengths: 2...3, longestInput: 3, parts: 3)
 
   /// General and specific ones.
-  var nounCount: Int { concepts.reduce(0) { $0 + 1 + $1.members.count } }
+  var nouns: [String] { concepts.flatMap { [$0.name] + $0.members } }
 
   /// The specific nouns under a general one; none for other words.
   func members(of noun: String) -> [String] { concepts.first { $0.name == noun }?.members ?? [] }

@@ -45,11 +45,14 @@ public struct HeldOut: Hashable, Codable, Sendable {
   ///   - complex: How many combine two parts or more, after one operation or more.
   ///   - domains: What they are about, as far as the world has them; at least one of those.
   ///   - world: What they are drawn from.
-  ///   - rounds: The most operations behind a task, at least 1: as many as training data went through rounds.
+  ///   - rounds: The most operations behind a task, at least 1: as many as training data went through rounds; `nil`
+  ///     for those that the world has room for.
+  /// - Returns: The tasks; fewer only where 50 times as many draws do not find so many.
   public func testSet(
-    plain: Int, complex: Int, seed: UInt64, domains: [Domain] = Domain.allCases, world: WorldSize = .wide,
-    rounds: Int = 4
+    plain: Int = 300, complex: Int = 600, seed: UInt64, domains: [Domain] = Domain.allCases, world: WorldSize = .wide,
+    rounds: Int? = nil
   ) -> [TestItem] {
+    let rounds = rounds ?? world.rounds
     precondition(rounds >= 1, "a complex task comes of an operation")
     let domains = world.domains(of: domains)
     var generator = SeededGenerator(seed, 2)
@@ -66,20 +69,4 @@ public struct HeldOut: Hashable, Codable, Sendable {
     }
     return (easy + hard).map(TestItem.init)
   }
-}
-
-/// A held-out task as it is put to a model and graded.
-public struct TestItem: Hashable, Codable, Sendable {
-  public let task: WorldTask
-
-  public init(_ task: WorldTask) { self.task = task }
-
-  public var instruction: String { task.instruction }
-  public var answer: String { task.answer }
-  public var difficulty: Int { task.difficulty }
-  /// How many parts were put together: steps, constraints, probes and a format.
-  public var parts: Int { task.size }
-  public var operations: [Operation] { task.operations }
-  /// Whether it is a task as the seeds are, to be reported beside the complex ones.
-  public var isPlain: Bool { task.isPlain }
 }

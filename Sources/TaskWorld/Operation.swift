@@ -9,7 +9,8 @@ public enum Operation: String, CaseIterable, Codable, Sendable {
   case concretize
   /// One more step between input and answer.
   case increaseReasoning
-  /// The input as JSON, XML, SQL, Python, HTML or shell.
+  /// The input as JSON, XML, SQL, Python, HTML or shell; an input that has a format gets another and, where it
+  /// can hold more, one thing more. Where no format may be added, one thing more alone.
   case complicateInput
   /// Another, rarer task of the same domain.
   case breadth

@@ -33,10 +33,12 @@ public enum StepKind: String, CaseIterable, Codable, Sendable {
 
 /// One step from a value to the next.
 public struct Step: Hashable, Codable, Sendable {
+  /// What it does.
   public let kind: StepKind
   /// How many, where the kind asks for it: items, days, letters, what is added.
   public let amount: Int
 
+  /// - Parameter amount: Where it is not in `kind.amounts`, no task takes the step.
   public init(_ kind: StepKind, _ amount: Int = 0) {
     self.kind = kind
     self.amount = amount

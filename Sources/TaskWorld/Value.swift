@@ -10,7 +10,9 @@ public enum Value: Hashable, Sendable {
 
   /// A thing and its price.
   public struct Row: Hashable, Codable, Sendable {
+    /// In the singular.
     public let item: String
+    /// In no currency.
     public let price: Int
 
     public init(item: String, price: Int) {

@@ -12,7 +12,7 @@ public enum WorldSize: String, CaseIterable, Codable, Sendable {
   public var description: String {
     switch self {
     case .small:
-      "Tasks about words and lists of at most \(extent.listLengths.upperBound) of \(extent.nounCount) nouns, put "
+      "Tasks about words and lists of at most \(extent.listLengths.upperBound) of \(extent.nouns.count) nouns, put "
         + "together from at most \(extent.parts) parts: small enough to be learnt from scratch within minutes."
     case .wide:
       "Tasks about words, numbers, lists, dates, units, sets and price tables: for models that are trained longer."
@@ -21,6 +21,10 @@ public enum WorldSize: String, CaseIterable, Codable, Sendable {
 
   /// What its tasks are about.
   public var domains: [Domain] { extent.domains }
+
+  /// How many rounds of evolution it has room for: after so many, a task of the small world may have all the parts that
+  /// it can have, and further rounds leave more and more tasks as they were.
+  public var rounds: Int { self == .small ? extent.parts - 1 : 4 }
 
   /// What it consists of.
   var extent: Extent { self == .small ? .small : .wide }

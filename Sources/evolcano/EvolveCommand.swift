@@ -1,9 +1,9 @@
-import ArgumentParser
+public import ArgumentParser
 import EvolInstruct
 import Formats
 import Foundation
 import Pool
-import TaskWorld
+public import TaskWorld
 import Workflow
 
 /// `evolcano evolve`
@@ -35,9 +35,10 @@ struct EvolveCommand: AsyncParsableCommand {
       path: "", adapter: local.teacherAdapter, quantize: local.quantize?.dtype, template: local.teacherTemplate,
       context: local.context, device: local.device, isValidating: local.validate)
     let configuration = EvolveConfiguration(
-      seeds: sources.seeds.map { .file($0) } ?? .builtin(count: sources.seedCount, world: sources.world.size),
+      seeds: sources.seeds.map { .file($0) } ?? .builtin(count: sources.seedCount),
       teacher: try TeacherChoice(
-        sources.teacher.isEmpty ? ["builtin"] : sources.teacher, served: sources.teacherModel, local: model),
+        sources.teacher.isEmpty ? ["builtin"] : sources.teacher, served: sources.teacherModel, world: sources.world,
+        local: model),
       output: sources.output,
       prompts: method.prompts, testSets: method.decontaminate, options: try options(), sample: limits.sample,
       key: ProcessInfo.processInfo.environment["OPENAI_API_KEY"].flatMap { $0.isEmpty ? nil : $0 })
@@ -90,12 +91,7 @@ struct EvolveCommand: AsyncParsableCommand {
   private var asks: Bool { sources.teacher.contains { $0.hasPrefix("http") } && isatty(STDIN_FILENO) != 0 }
 }
 
-/// What the built-in teacher's tasks are drawn from.
-enum World: String, ExpressibleByArgument, CaseIterable {
-  case small, wide
-
-  var size: WorldSize { self == .small ? .small : .wide }
-}
+extension WorldSize: ExpressibleByArgument {}
 
 /// What is evolved, by whom, and where to.
 struct EvolveSources: ParsableArguments {
@@ -105,7 +101,6 @@ struct EvolveSources: ParsableArguments {
         + "the built-in teacher, which brings its own.", valueName: "file"))
   var seeds: String?
   @Option(help: ArgumentHelp("How many seeds the built-in teacher brings.", valueName: "n")) var seedCount = 500
-  @Option(help: "What the built-in teacher's tasks are drawn from.") var world = World.wide
   @Option(
     help: ArgumentHelp(
       "builtin, a model (a Hugging Face folder or a .gguf file), or a server's address such as "
@@ -114,6 +109,11 @@ struct EvolveSources: ParsableArguments {
   var teacher: [String] = []
   @Option(help: ArgumentHelp("The name by which the servers know the model.", valueName: "name"))
   var teacherModel: String?
+  @Option(
+    help: ArgumentHelp(
+      "The built-in teacher's world: small is learnt from scratch within minutes and has room for two rounds; wide is "
+        + "for models that are trained longer. (default: wide)", valueName: "small|wide"))
+  var world: WorldSize?
   @Option(help: ArgumentHelp("The folder for the pool and the training file.", valueName: "folder")) var output: String
 }
 

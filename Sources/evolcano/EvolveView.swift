@@ -29,7 +29,7 @@ struct EvolveView {
 
   private var teacher: String? {
     switch run.configuration.teacher {
-    case .builtin: TeacherChoice.builtinDescription
+    case .builtin(let world): TeacherChoice.builtinDescription(world)
     case .model, .endpoints: nil
     }
   }

@@ -35,8 +35,8 @@ struct RunView {
       }
       lines += parts.enumerated().map { ($0 == 0 ? "time       " : "           ") + $1 }
     }
-    if evolve.isBuiltin {
-      let folded = LineageView.folded(TeacherChoice.builtinDescription, width: 96)
+    if let teacher = run.teacherDescription {
+      let folded = LineageView.folded(teacher, width: 96)
       lines += folded.enumerated().map { ($0 == 0 ? "teacher    " : "           ") + $1 }
     }
     lines.append("output     \(harmless(run.recipe.output))")

@@ -115,6 +115,22 @@ import Testing
     #expect(try evolcano("pool", "merge", path("both"), path("nothing")).status == 1)
   }
 
+  @Test func theWorldHasASize() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let small = try evolcano(arguments("a", ["--world", "small", "--json"]))
+    #expect(small.status == 0 && small.messages.contains("The small world: "), "\(small.messages)")
+    // The default is the wide one, whose seeds are others.
+    let wide = try evolcano(arguments("a"))
+    #expect(wide.status == 1 && wide.messages.contains("another teacher (builtin small, now builtin)"), "\(wide)")
+    #expect(try evolcano(arguments("b", ["--world", "wide"])).status == 0)
+    #expect(try evolcano(arguments("c")).status == 0)
+    #expect(try bytes("b/evolved.jsonl") == bytes("c/evolved.jsonl"))
+    for more in [["--world", "huge"], ["--world", "small", "--teacher", "http://a/v1", "--teacher-model", "m"]] {
+      let run = try evolcano(arguments("d", more))
+      #expect(run.status == 2 && run.messages.contains("--world"), "\(run.messages)")
+    }
+  }
+
   @Test func aDryRunEstimatesAndWritesNothing() throws {
     let run = try evolcano(
       arguments("a", ["--dry-run", "--json", "--price-in", "3", "--price-out", "15", "--budget", "money=1"]))

@@ -81,8 +81,8 @@ enum House {
     "Reference": [],
     "evolcano": [
       "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel",
-      "ModelBenchmark", "Pool", "Recipe", "Report", "TaskWorld", "TensorGraph", "TerminalInput", "Text", "Training", "TrainingData",
-      "VulkanRuntime", "Workflow",
+      "ModelBenchmark", "Pool", "Recipe", "Report", "TaskWorld", "TensorGraph", "TerminalInput", "Text", "Training",
+      "TrainingData", "VulkanRuntime", "Workflow",
     ],
   ]
 

@@ -63,6 +63,19 @@ import Testing
     #expect(try answer(.tables, table, [Step(.byPrice)], [Constraint(.separator, 1)]) == "rope / saw")
   }
 
+  /// Initials that English has as words or as ends of words say nothing by themselves.
+  @Test func answersSaySomething() {
+    func initials(_ words: [String], _ steps: [Step] = [], _ constraints: [Constraint] = []) -> String? {
+      WorldTask(
+        domain: .words, input: .words(words), steps: [Step(.initials)] + steps, constraints: constraints, phrasing: 0)?
+        .answer
+    }
+    #expect(initials(["apple", "cat"]) == "a, c")
+    #expect(initials(["apple", "doll"]) == nil)
+    #expect(initials(["apple", "cat"], [Step(.first, 1)]) == nil)
+    #expect(initials(["apple", "cat"], [], [Constraint(.atMost, 1), Constraint(.prefix, 2)]) == nil)
+  }
+
   @Test func answersAreShort() {
     for task in Sample.evolved {
       #expect(!task.answer.isEmpty)

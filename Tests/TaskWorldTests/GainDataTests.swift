@@ -24,14 +24,14 @@ import Testing
     .enabled(
       if: ProcessInfo.processInfo.environment["EVOLCANO_WORLD_OUTPUT"] != nil,
       "Tools/world_gain.py says where to write"),
-    arguments: [(WorldSize.small, 2), (WorldSize.wide, 4)])
-  func writesTrainingAndTest(world: WorldSize, rounds: Int) throws {
+    arguments: WorldSize.allCases)
+  func writesTrainingAndTest(world: WorldSize) throws {
     let output = ProcessInfo.processInfo.environment["EVOLCANO_WORLD_OUTPUT"] ?? ""
     let folder = URL(fileURLWithPath: output).appendingPathComponent(world.rawValue)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let seeds = WorldTask.seeds(count: 5000, seed: 7, world: world)
-    let evolved = Sample.rounds(rounds, of: seeds, seed: 7).new.joined()
-    let test = HeldOut().testSet(plain: 300, complex: 600, seed: 99, world: world, rounds: rounds)
+    let evolved = Sample.rounds(world.rounds, of: seeds, seed: 7).new.joined()
+    let test = HeldOut().testSet(seed: 99, world: world)
     #expect(test.count == 900)
     for (name, tasks) in [("seeds", seeds), ("evolved", Array(evolved)), ("test", test.map(\.task))] {
       let encoder = JSONEncoder()

@@ -9,8 +9,8 @@ import Testing
 
   @Test func staysSmall() {
     let extent = WorldSize.small.extent
-    let nouns = Set(extent.concepts.flatMap { [$0.name] + $0.members })
-    #expect(nouns.count == extent.nounCount)
+    let nouns = Set(extent.nouns)
+    #expect(nouns.count == 8)
     for task in Self.loop.all {
       #expect(task.world == .small && task.size <= extent.parts)
       #expect(WorldSize.small.domains.contains(task.domain))
@@ -53,11 +53,10 @@ import Testing
   }
 
   @Test func trainingAndTestingDoNotMeet() {
-    let test = HeldOut().testSet(plain: 300, complex: 600, seed: 43, world: .small, rounds: 2)
+    let test = HeldOut().testSet(seed: 43, world: .small)
     let complex = test.filter { !$0.isPlain }
-    #expect(complex.count == 600)
-    #expect(test.count - complex.count >= 150)
-    #expect(test.allSatisfy { $0.task.world == .small && $0.operations.count <= 2 })
+    #expect(complex.count == 600 && test.count == 900)
+    #expect(test.allSatisfy { $0.task.world == .small && $0.operations.count <= WorldSize.small.rounds })
     for operation in Operation.allCases {
       #expect(complex.count { $0.operations.contains(operation) } >= 50, "\(operation)")
     }

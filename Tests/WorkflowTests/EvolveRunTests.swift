@@ -27,10 +27,10 @@ final class Scratch: Sendable {
   init() throws { scratch = try Scratch() }
 
   private func configuration(
-    _ output: String, seeds: Int = 60, options: EvolutionOptions = EvolutionOptions(rounds: 3)
+    _ output: String, seeds: Int = 60, world: WorldSize = .wide, options: EvolutionOptions = EvolutionOptions(rounds: 3)
   ) -> EvolveConfiguration {
     EvolveConfiguration(
-      seeds: .builtin(count: seeds), teacher: .builtin, output: scratch.path(output), options: options)
+      seeds: .builtin(count: seeds), teacher: .builtin(world), output: scratch.path(output), options: options)
   }
 
   private func text(_ path: String?) throws -> String {
@@ -57,6 +57,42 @@ final class Scratch: Sendable {
     }
     #expect(summary.export?.rows == count)
     #expect(try text(summary.export?.path).split(separator: "\n").count == count)
+  }
+
+  /// No answer falls to a rule, and inputs are complicated as long as the world has room for it.
+  @Test(arguments: WorldSize.allCases) func littleOfTheComputedWorldIsRemoved(world: WorldSize) async throws {
+    let rounds = world.rounds
+    let run = try await EvolveRun(
+      configuration("a", seeds: 400, world: world, options: EvolutionOptions(rounds: rounds)))
+    let summary = try await run.start()
+    #expect(summary.ending == .finished)
+    for rule in [EliminationRule.contentlessAnswer, .sorryAnswer, .equal, .copiedPrompt, .refused, .empty] {
+      #expect(summary.yields.count(rule: rule) == 0, "\(rule)")
+    }
+    for round in 1...rounds {
+      let drawn = summary.yields.count(round: round, operation: .complicateInput)
+      let unchanged = summary.yields.count(round: round, operation: .complicateInput, rule: .unchanged)
+      #expect(drawn >= 40 && Double(unchanged) < 0.1 * Double(drawn), "round \(round): \(unchanged) of \(drawn)")
+    }
+    for row in try await Pool(reading: summary.pool).rows(round: rounds, .kept) {
+      #expect(try WorldTask(encoded: try #require(row.state)).world == world)
+    }
+  }
+
+  @Test func aWorldIsNotGoneOnWithInAnother() async throws {
+    let small = try await EvolveRun(configuration("a", world: .small)).start()
+    #expect(try await Pool(reading: small.pool).identity()?.teacher == "builtin small")
+    for allowsMixing in [false, true] {
+      var other = configuration("a")
+      other.options.allowsMixing = allowsMixing
+      do throws(EvolveError) {
+        _ = try await EvolveRun(other).start()
+        Issue.record("the wide world went on in the small one's pool")
+      } catch { #expect(error.description.contains("another teacher (builtin small, now builtin)"), "\(error)") }
+    }
+    let teachers = (ComputedTeacher(world: .small), ComputedTeacher(world: .wide))
+    #expect(teachers.0.fingerprint != teachers.1.fingerprint)
+    #expect(ComputedTeacher().fingerprint != ComputedTeacher(heldOut: HeldOut(seed: 1)).fingerprint)
   }
 
   @Test func theSameConfigurationGivesTheSameBytes() async throws {
@@ -186,5 +222,11 @@ final class Scratch: Sendable {
     }
     #expect(throws: EvolveError.self) { try TeacherChoice(["http://a/v1"], served: nil) }
     #expect(throws: EvolveError.self) { try TeacherChoice(["builtin"], served: "m") }
+    for (names, served) in [(["models/a"], nil), (["http://a/v1"], "m"), (["builtin", "http://a/v1"], "m")] {
+      do throws(EvolveError) {
+        _ = try TeacherChoice(names, served: served, world: .small)
+        Issue.record("\(names) has a world")
+      } catch { #expect(error.description.contains("--world small"), "\(error)") }
+    }
   }
 }

@@ -1,5 +1,4 @@
 public import EvolInstruct
-public import TaskWorld
 
 /// Everything that a run of Evol-Instruct is told.
 public struct EvolveConfiguration: Sendable {
@@ -7,8 +6,8 @@ public struct EvolveConfiguration: Sendable {
   public enum Seeds: Sendable, Equatable {
     /// Rows of a JSON or JSON-lines file: Alpaca's, Self-Instruct's or Dolly's.
     case file(String)
-    /// So many plain tasks of the built-in world, which its teacher alone can evolve.
-    case builtin(count: Int, world: WorldSize = .wide)
+    /// So many plain tasks of the teacher's built-in world, which that teacher alone can evolve.
+    case builtin(count: Int)
   }
 
   public var seeds: Seeds
@@ -61,7 +60,7 @@ public struct EvolveConfiguration: Sendable {
         + "or name a model or a server as the teacher"
     case (.builtin, .model), (.builtin, .endpoints):
       return "seeds are missing: a file of instructions to start from"
-    case (.builtin(let count, _), .builtin): return count < 1 ? "\(count) seeds; expected 1 or more" : nil
+    case (.builtin(let count), .builtin): return count < 1 ? "\(count) seeds; expected 1 or more" : nil
     default: return nil
     }
   }

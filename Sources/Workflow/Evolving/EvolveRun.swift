@@ -23,11 +23,7 @@ public struct EvolveRun: Sendable {
     self.configuration = configuration
     let options = configuration.options
     do throws(FormatError) {
-      switch configuration.seeds {
-      case .file(let path): seeds = try Seed.read(path: path)
-      case .builtin(let count, let world):
-        seeds = ComputedTeacher.seeds(count: count, seed: options.seed, world: world)
-      }
+      seeds = try Self.seeds(of: configuration)
       prompts = try configuration.prompts.map { path throws(FormatError) in try PromptSet(folder: path) } ?? .standard
       var index = TestSetIndex()
       for path in configuration.testSets { try index.add(file: path) }
@@ -46,6 +42,16 @@ public struct EvolveRun: Sendable {
     estimate = EvolveEstimate(
       Estimate(seeds: seeds, prompts: prompts, options: options), seeds: count, options: options,
       teacher: configuration.teacher, spent: spent, latency: latency)
+  }
+
+  private static func seeds(of configuration: EvolveConfiguration) throws(FormatError) -> [Seed] {
+    switch (configuration.seeds, configuration.teacher) {
+    case (.file(let path), _): try Seed.read(path: path)
+    case (.builtin(let count), .builtin(let world)):
+      ComputedTeacher.seeds(count: count, seed: configuration.options.seed, world: world)
+    case (.builtin, .model), (.builtin, .endpoints):
+      preconditionFailure("a configuration without a problem has seeds that its teacher can evolve")
+    }
   }
 
   /// Evolves, from wherever the pool stands.
@@ -102,7 +108,7 @@ public struct EvolveRun: Sendable {
   private func makeTeacher(_ events: @escaping @Sendable (EvolveEvent) -> Void) throws(EvolveError) -> any Teacher {
     let concurrency = configuration.options.concurrency
     switch configuration.teacher {
-    case .builtin: return ComputedTeacher()
+    case .builtin(let world): return ComputedTeacher(world: world)
     case .endpoints(let addresses, let model):
       do throws(TeacherError) {
         return try EndpointTeacher(

@@ -25,7 +25,7 @@ struct HeldOutItem: Sendable, Equatable {
     record = InstructionRecord(instruction: item.instruction, output: item.answer)
     isPlain = item.isPlain
     difficulty = Double(item.difficulty)
-    parts = item.parts
+    parts = item.size
     var seen: Set<String> = []
     operations = item.operations.map { EvolvingOperation($0).rawValue }.filter { seen.insert($0).inserted }
   }

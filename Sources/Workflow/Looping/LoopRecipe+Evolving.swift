@@ -13,12 +13,13 @@ extension LoopRecipe {
       template: evolve.teacherTemplate, context: evolve.context, device: device)
     let teacher: TeacherChoice
     do {
-      teacher = try TeacherChoice(evolve.teacher, served: evolve.teacherModel, local: local)
+      teacher = try TeacherChoice(
+        evolve.teacher, served: evolve.teacherModel, world: evolve.isBuiltin ? WorldSize(evolve.world) : nil, local: local)
     } catch {
       throw .field("evolve.teacher", "\(error)".replacing("--teacher-model", with: "evolve.teacher_model"))
     }
     var configuration = EvolveConfiguration(
-      seeds: evolve.seeds.map { .file($0) } ?? .builtin(count: evolve.seedCount, world: WorldSize(evolve.world)),
+      seeds: evolve.seeds.map { .file($0) } ?? .builtin(count: evolve.seedCount),
       teacher: teacher, output: output, prompts: evolve.prompts, testSets: evolve.decontaminate,
       options: try evolutionOptions, key: key)
     configuration.isExporting = false

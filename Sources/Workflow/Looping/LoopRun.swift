@@ -72,6 +72,12 @@ public struct LoopRun: Sendable {
   /// Tokens that each of the two models sees, where the recipe says it.
   public var tokens: Int? { if case .tokens(let count) = recipe.train.duration { count } else { nil } }
 
+  /// What the teacher is, for a user to read; nil where its name says it.
+  public var teacherDescription: String? {
+    guard case .builtin(let world) = evolve.configuration.teacher else { return nil }
+    return TeacherChoice.builtinDescription(world)
+  }
+
   /// Bytes that are free on the device.
   public var freeBytes: Int { device.physical.freeBytes }
 

@@ -21,8 +21,7 @@ struct LoopTest {
     let count = recipe.evaluate.tasks
     let plain = count / Self.plainShare
     let tasks = HeldOut().testSet(
-      plain: plain, complex: count - plain, seed: recipe.evolve.seed, world: WorldSize(recipe.evolve.world),
-      rounds: recipe.evolve.rounds)
+      plain: plain, complex: count - plain, seed: recipe.evolve.seed, world: WorldSize(recipe.evolve.world))
     let trained = Set(try JSONLines(path: folder.rows(.evolved)).rows.map { try $0["instruction"].string() })
     return tasks.filter { !trained.contains($0.instruction) }.map(HeldOutItem.init)
   }

@@ -130,7 +130,7 @@ extension EvolveRun {
     fingerprint.add(Seed.fingerprint(of: seeds))
     fingerprint.add(prompts.fingerprint)
     switch configuration.teacher {
-    case .builtin: fingerprint.add(ComputedTeacher().fingerprint)
+    case .builtin(let world): fingerprint.add(ComputedTeacher(world: world).fingerprint)
     case .endpoints(_, let model): fingerprint.add(model)
     case .model(let choice): fingerprint.add(try LocalTeacher.fingerprint(of: choice, template: ""))
     }
