@@ -26,15 +26,17 @@ extension LoopRecipe {
     self = recipe
   }
 
-  /// Holds the keys of the teacher to one another.
+  /// Holds the keys of the teacher to one another: what has no meaning beside it must not differ from its default.
   private func check(_ present: Presence, _ document: RecipeField) throws(RecipeError) {
-    let builtin = ["evolve.seed_count", "evolve.world", "evaluate.tasks"]
+    let builtin = ["seed_count", "world", "tasks"]
     let others = [
-      "evolve.seeds", "evolve.teacher_model", "evolve.teacher_adapter", "evolve.teacher_template", "evolve.quantize",
-      "evolve.context", "evaluate.test", "evaluate.held_out",
+      "seeds", "teacher_model", "teacher_adapter", "teacher_template", "quantize", "context", "test", "held_out",
     ]
-    for path in evolve.isBuiltin ? others : builtin {
-      guard let field = present[path], !field.isEmptyList else { continue }
+    let changed =
+      Evolving.keys.changed(evolve, from: Evolving()).map { (name: $0, path: "evolve.\($0)") }
+      + Evaluation.keys.changed(evaluate, from: Evaluation()).map { (name: $0, path: "evaluate.\($0)") }
+    for (name, path) in changed where (evolve.isBuiltin ? others : builtin).contains(name) {
+      guard let field = present[path] else { continue }
       throw field.error(
         .invalid,
         evolve.isBuiltin
@@ -50,7 +52,9 @@ extension LoopRecipe {
   public var canonicalYAML: String { Self.keys.canonical(self).encoded }
 }
 
-extension RecipeField {
-  /// Whether it is a list of nothing, which says as much as if it were left out.
-  fileprivate var isEmptyList: Bool { if case .list(let elements) = value.content { elements.isEmpty } else { false } }
+extension Array {
+  /// The names of the keys that have another value in `owner` than in `other`.
+  fileprivate func changed<Owner>(_ owner: Owner, from other: Owner) -> [String] where Element == Key<Owner> {
+    filter { $0.write(owner, false) != $0.write(other, false) }.map(\.name)
+  }
 }

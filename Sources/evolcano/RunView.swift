@@ -24,8 +24,9 @@ struct RunView {
     lines.append(
       "trains     \(grouped(run.trainedCount)) parameters of \(model), \(run.recipe.train.method.rawValue), "
         + "\(run.recipe.train.precision.rawValue), twice: on the seeds, and on seeds and evolved")
-    lines.append("           \(tokens) each, \(formatted(bytes: run.memory.totalBytes)) of the device's "
-      + "\(formatted(bytes: run.freeBytes))")
+    lines.append(
+      "           \(tokens) each, \(formatted(bytes: run.memory.totalBytes)) of the device's "
+        + "\(formatted(bytes: run.freeBytes))")
     lines.append("evaluates  \(test)")
     if estimatingTime {
       var parts = ["evolving about \(duration(max(estimate.seconds, 1))), \(estimate.basis)"]
@@ -78,7 +79,8 @@ struct RunView {
       let losses = arm.steps.suffix(10).map(\.loss)
       table.add(
         [arm.kind.name] + cells(arm.plain) + cells(arm.complex) + [
-          arm.trainedTokens > 0 ? grouped(arm.trainedTokens) : "–", arm.trainedRows > 0 ? grouped(arm.trainedRows) : "–",
+          arm.trainedTokens > 0 ? grouped(arm.trainedTokens) : "–",
+          arm.trainedRows > 0 ? grouped(arm.trainedRows) : "–",
           losses.isEmpty ? "–" : decimal(losses.reduce(0, +) / Double(losses.count)),
         ])
     }
@@ -114,6 +116,7 @@ struct RunView {
     func text(_ value: Double) -> String {
       isAccuracy ? String(format: "%+.1f", 100 * value) : String(format: "%+.3f", value)
     }
-    return "\(text(score.value)) (\(text(score.low)) to \(text(score.high)))" + (isAccuracy ? " points" : " nats a token")
+    return "\(text(score.value)) (\(text(score.low)) to \(text(score.high)))"
+      + (isAccuracy ? " points" : " nats a token")
   }
 }

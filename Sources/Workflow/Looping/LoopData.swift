@@ -75,7 +75,8 @@ struct LoopData {
 
   private func check(_ counts: Counts) throws(LoopError) {
     guard counts.seeds > 0 else {
-      throw .field("evolve.seeds", "no seed has an answer, and the model of the seeds alone would have nothing to learn")
+      throw .field(
+        "evolve.seeds", "no seed has an answer, and the model of the seeds alone would have nothing to learn")
     }
     if !recipe.evolve.isBuiltin, recipe.evaluate.test.isEmpty, counts.heldOut == 0 {
       throw .field("evaluate.held_out", "nothing that was held out was answered; hold more out or name evaluate.test")
@@ -100,7 +101,9 @@ private struct HeldOutTexts {
   var index = TestSetIndex()
 
   /// The text without what makes no difference to a reader.
-  static func plain(_ text: String) -> String { text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+  static func plain(_ text: String) -> String {
+    text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
 
   func contains(_ text: String) -> Bool { texts.contains(Self.plain(text)) || index.match(text) != nil }
 }

@@ -38,7 +38,8 @@ struct LoopFigures {
     // JSON has no infinity: an interval without an end has none.
     func number(_ value: Double) -> JSONValue { value.isFinite ? .number(value) : .null }
     return [
-      "value": number(score.value), "low": number(score.low), "high": number(score.high), "count": .integer(score.count),
+      "value": number(score.value), "low": number(score.low), "high": number(score.high),
+      "count": .integer(score.count),
     ]
   }
 

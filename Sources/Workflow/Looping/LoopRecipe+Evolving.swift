@@ -14,7 +14,8 @@ extension LoopRecipe {
     let teacher: TeacherChoice
     do {
       teacher = try TeacherChoice(
-        evolve.teacher, served: evolve.teacherModel, world: evolve.isBuiltin ? WorldSize(evolve.world) : nil, local: local)
+        evolve.teacher, served: evolve.teacherModel, world: evolve.isBuiltin ? WorldSize(evolve.world) : nil,
+        local: local)
     } catch {
       throw .field("evolve.teacher", "\(error)".replacing("--teacher-model", with: "evolve.teacher_model"))
     }

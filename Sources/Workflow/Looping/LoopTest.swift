@@ -33,7 +33,8 @@ struct LoopTest {
       do { rows = try Seed.read(path: path) } catch { throw .file(error) }
       for row in rows where !row.output.isEmpty {
         items.append(
-          HeldOutItem(InstructionRecord(instruction: row.instruction, input: row.input, output: row.output), file: path))
+          HeldOutItem(InstructionRecord(instruction: row.instruction, input: row.input, output: row.output), file: path)
+        )
       }
     }
     guard !items.isEmpty else { throw .field("evaluate.test", "no row of the files has an answer") }

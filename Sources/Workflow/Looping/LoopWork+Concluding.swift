@@ -71,7 +71,8 @@ extension LoopWork {
       .init("Base", base), .init("Teacher", recipe.evolve.teacher.joined(separator: ", ")),
       .init(
         "Seeds",
-        recipe.evolve.seeds ?? "\(run.evolving.seeds) plain tasks of the \(recipe.evolve.world.rawValue) built-in world"),
+        recipe.evolve.seeds ?? "\(run.evolving.seeds) plain tasks of the \(recipe.evolve.world.rawValue) built-in world"
+      ),
       .init("Rounds", "\(recipe.evolve.rounds)"), .init("Test", test),
     ]
   }

@@ -67,7 +67,8 @@ extension LoopWork {
   private func loss(_ items: [HeldOutItem]) -> LossExamination {
     let complex = items.indices.filter { !items[$0].isPlain }
     return LossExamination(
-      items: items, path: folder.test, length: recipe.train.data.length, samples: Array(complex.prefix(Self.sampleCount)),
+      items: items, path: folder.test, length: recipe.train.data.length,
+      samples: Array(complex.prefix(Self.sampleCount)),
       maxTokens: recipe.evaluate.maxTokens, batch: recipe.evaluate.batch)
   }
 }
