@@ -5,7 +5,9 @@ extension BenchmarkCase {
   /// Matrix products: the square that every device is measured by, sizes that divide by nothing, the projections of a
   /// model's forward (nt) and backward (nn, tn) pass.
   static func products() -> [BenchmarkCase] {
-    let shapes = [(512, 512, 512), (1024, 1024, 1024), (500, 511, 513), (512, 32000, 512)]
+    let shapes = [
+      (512, 512, 512), (1024, 1024, 1024), (500, 511, 513), (512, 32000, 512), (512, 512, 32000), (32000, 512, 512),
+    ]
     let f32 = Matmul.Mode.allCases.flatMap { mode in
       shapes.map { m, n, k in product(mode, .f32, .init(m: m, n: n, k: k)) }
     }

@@ -187,6 +187,23 @@ import VulkanRuntime
     }
   }
 
+  /// A long sum over a B that no cache holds is taken in ranges on a CPU; one that is added to C is not.
+  @Test func rangesOfTermsGiveTheSameBits() throws {
+    let (m, n, k) = (70, 1024, 13_000)
+    let values = (0..<k * n).map { index in Float((index &* 40_503) & 0xffff) / 32_768 - 1 }
+    let buffer = try Buffer(gpu.device, byteCount: 4 * n * k, purpose: "a large test tensor")
+    try gpu.device.write(values, to: buffer.all)
+    let b = TensorSlice(buffer.all, .f32, rows: k, columns: n)
+    let a = try gpu.upload(Matrix.random(m, k, seed: 1))
+    let whole = try gpu.upload(Matrix(rows: m, columns: n, repeating: 0))
+    let got = try gpu.poisoned(rows: m, columns: n)
+    try gpu.run(Matmul.multiply(a, b, into: whole, mode: .nn, alpha: 3, accumulate: true, in: gpu.context))
+    let dispatches = Matmul.multiply(a, b, into: got, mode: .nn, alpha: 3, in: gpu.context)
+    #expect(dispatches.count > 1 || gpu.device.properties.type != .cpu)
+    try gpu.run(dispatches)
+    #expect(try gpu.bytes(got) == gpu.bytes(whole))
+  }
+
   /// A weight larger than any binding of a device with the least limit that Vulkan allows.
   @Test func weightOverTheBindingLimit() throws {
     let (n, k) = (33_024, 1024)
