@@ -19,6 +19,7 @@ import Testing
       train:
         random: {hidden: 32, layers: 1, heads: 2, kv_heads: 1, ffn: 48, vocabulary: 1024, length: 128,
           tokenizer: \(Self.tokenizer)}
+        data: {template: wizardlm}
         precision: f32
         batch: {micro: 2, accumulate: 1}
         tokens: 600
@@ -53,7 +54,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let unknown = try evolcano("run", recipe("roundz: 3\n"))
     #expect(
-      unknown.status == 1 && unknown.messages.contains("r.yaml:10: roundz: unknown key; did you mean evolve.rounds?"))
+      unknown.status == 1 && unknown.messages.contains("r.yaml:11: roundz: unknown key; did you mean evolve.rounds?"))
     let type = try evolcano("run", recipe(), "--set", "evaluate.tasks=many")
     #expect(type.status == 1 && type.messages.contains("evaluate.tasks: expected an integer"), "\(type.messages)")
     let vocabulary = try evolcano("run", recipe(), "--set", "train.random.vocabulary=100")

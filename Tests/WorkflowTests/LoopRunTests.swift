@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Recipe
 import Report
@@ -17,7 +18,9 @@ import Testing
   private static let tokenizer = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "TextTests/Fixtures/sentencepiece-bpe").path
 
-  private func recipe(_ output: String, _ settings: String...) throws -> LoopRecipe {
+  private func recipe(_ output: String, _ settings: String...) throws -> LoopRecipe { try recipe(output, settings) }
+
+  private func recipe(_ output: String, _ settings: [String]) throws -> LoopRecipe {
     try LoopRecipe(
       yaml: """
         evolve: {seed_count: 40, world: small, rounds: 2, similarity: null}
@@ -61,7 +64,7 @@ import Testing
   private func results(_ output: String) throws -> String {
     let text = String(decoding: try bytes(output + "/results.json"), as: UTF8.self)
     let end = try #require(text.range(of: "\"seconds\""))
-    return text[..<end.lowerBound].replacing(scratch.path(output), with: "OUTPUT")
+    return String(text[..<end.lowerBound]).replacing(scratch.path(output), with: "OUTPUT")
   }
 
   private static let trained: Set<LoopStage> = [.trainSeeds, .trainEvolved]
@@ -104,7 +107,7 @@ import Testing
   @Test func stoppedInEachStageItEndsInTheSame() async throws {
     #expect(try await start(recipe("whole")).ending == .finished)
     var stops: [String] = []
-    let seen = Mutex<Set<String>>([])
+    let seen = Places()
     while true {
       let (stop, isReached) = AsyncStream<String>.makeStream()
       let recipe = try recipe("parts")
@@ -112,7 +115,7 @@ import Testing
       let task = Task {
         try await LoopRun(recipe, on: device).start { event in
           guard let place = Self.place(event) else { return }
-          if seen.withLock({ $0.insert(place).inserted }) { isReached.yield(place) }
+          if seen.isNew(place) { isReached.yield(place) }
         }
       }
       let watch = Task {
@@ -174,19 +177,24 @@ import Testing
   @Test func mistakesAreNamed() async throws {
     func problem(_ settings: String...) async throws -> String {
       do {
-        var recipe = try recipe("a")
-        recipe = try LoopRecipe(yaml: recipe.canonicalYAML, name: "loop", settings: settings)
-        _ = try await start(recipe)
+        _ = try await start(try recipe("a", settings))
         return ""
       } catch let error as LoopError { return error.description }
     }
     #expect(try await problem("train.model=/nonexistent").contains("/nonexistent"))
-    #expect(
-      try await problem("evolve.teacher=http://a/v1", "evolve.seeds=x").contains("evolve.teacher_model is missing"))
+    let server = "evolve={teacher: http://a/v1, seeds: x}"
+    #expect(try await problem(server, "evaluate={}").contains("evolve.teacher_model is missing"))
     #expect(try await problem("evolve.budget=bananas").contains("evolve.budget: a budget of 'bananas'"))
     #expect(try await problem("evolve.budget=money=3").contains("evolve.price_in"))
     #expect(try await problem("train.random.vocabulary=100").contains("random.vocabulary"))
     let file = try scratch.write("", "file")
     #expect(try await problem("output=\(file)").contains("output: "))
   }
+}
+
+/// Places that were reached.
+private final class Places: Sendable {
+  private let seen = Mutex<Set<String>>([])
+
+  func isNew(_ place: String) -> Bool { seen.withLock { $0.insert(place).inserted } }
 }

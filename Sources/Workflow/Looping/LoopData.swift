@@ -48,23 +48,26 @@ struct LoopData {
       counts.heldOut += 1
     }
     try rejected.commit()
+    func isLearned(_ row: InstructionRow) -> Bool {
+      !families.contains(row.id.seed) && !heldOut.contains(row.prompt)
+    }
+    func line(_ row: InstructionRow) -> String { ExportFormat.jsonl.value(of: row).encoded() + "\n" }
     var seeds = try AtomicFile(path: output.file("seeds.jsonl"))
+    // In an order of their own, which more rounds do not change.
+    try forEachRow(pool, rounds: 0...0) { row in
+      guard isLearned(row) else { return }
+      try seeds.append(line(row))
+      counts.seeds += 1
+    }
     var evolved = try AtomicFile(path: output.file("evolved.jsonl"))
     try forEachRow(pool) { row in
-      guard !families.contains(row.id.seed) else { return }
-      guard !heldOut.contains(row.prompt) else {
-        counts.leftOut += 1
+      guard isLearned(row) else {
+        counts.leftOut += families.contains(row.id.seed) ? 0 : 1
         return
       }
-      let line = ExportFormat.jsonl.value(of: row).encoded() + "\n"
-      if row.id.round == 0 {
-        try seeds.append(line)
-        counts.seeds += 1
-      }
-      if counts.evolved < recipe.evolve.sample ?? Int.max {
-        try evolved.append(line)
-        counts.evolved += 1
-      }
+      guard counts.evolved < recipe.evolve.sample ?? Int.max else { return }
+      try evolved.append(line(row))
+      counts.evolved += 1
     }
     try check(counts)
     try seeds.commit()
@@ -83,10 +86,12 @@ struct LoopData {
     }
   }
 
-  /// Every kept and answered row of the recipe's rounds, in the order of an export.
-  private func forEachRow(_ pool: Pool, _ body: (InstructionRow) throws -> Void) throws {
+  /// Every kept and answered row, of all of the recipe's rounds unless told otherwise, in the order of an export.
+  private func forEachRow(
+    _ pool: Pool, rounds: ClosedRange<Int>? = nil, _ body: (InstructionRow) throws -> Void
+  ) throws {
     var rows = try ExportedRows(
-      pool, RowFilter(rounds: 0...recipe.evolve.rounds), shuffleSeed: recipe.evolve.seed)
+      pool, RowFilter(rounds: rounds ?? 0...recipe.evolve.rounds), shuffleSeed: recipe.evolve.seed)
     while true {
       let some = try rows.next(1024)
       if some.isEmpty { return }

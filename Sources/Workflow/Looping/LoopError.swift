@@ -16,6 +16,8 @@ public enum LoopError: Error, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .evolve(let error): "evolve: \(error)"
+    // The rows are the loop's own; the recipe has no such field.
+    case .train(.field("data.train", let problem), let run): "\(run): \(problem)"
     case .train(.field(let field, let problem), _): "train.\(field): \(problem)"
     case .train(let error, let run): "\(run): \(error)"
     case .file(let error): error.description

@@ -27,6 +27,7 @@ extension LoopWork {
       facts: facts, recipe: recipe.canonicalYAML)
     let json = LoopFigures(report: report, counts: counts, yields: yields, ledger: ledger, models: models).json
     try AtomicFile.write(json.encoded(indent: 2) + "\n", to: folder.results)
+    try AtomicFile.write(report.html, to: folder.report)
     let model = models[.evolved] ?? ""
     let isAdapter = recipe.train.method != .full
     return LoopOutcome(
