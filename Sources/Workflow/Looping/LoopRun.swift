@@ -6,6 +6,7 @@ import Kernels
 import LanguageModel
 public import Recipe
 import Report
+import Text
 public import Training
 public import VulkanRuntime
 
@@ -50,7 +51,7 @@ public struct LoopRun: Sendable {
     evolving = evolve.estimate
     do {
       let options = TrainingOptions(recipe.train)
-      let (configuration, source) = try Self.model(recipe.train.model)
+      let (configuration, source) = try Self.model(recipe.train.model, options)
       let plan = try TrainingPlan(configuration, source: source, options: options, in: device.kernelContext)
       memory = try plan.check(available: device.physical.freeBytes)
       trainedCount = plan.trainedCount
@@ -60,11 +61,21 @@ public struct LoopRun: Sendable {
     }
   }
 
-  private static func model(_ model: Recipe.Model) throws -> (ModelConfiguration, ModelSource?) {
+  /// The model that is trained, with its tokenizer checked where there is one already.
+  private static func model(
+    _ model: Recipe.Model, _ options: TrainingOptions
+  ) throws -> (ModelConfiguration, ModelSource?) {
     switch model {
-    case .random(let shape): return (ModelConfiguration(shape), nil)
+    case .random(let shape):
+      let configuration = ModelConfiguration(shape)
+      if let path = shape.tokenizer {
+        let tokenizer = try TokenizerFiles(model: URL(filePath: path)).tokenizer
+        try options.check(configuration, tokenizer: tokenizer, vocabularyField: "random.vocabulary")
+      }
+      return (configuration, nil)
     case .path(let path):
       let source = try ModelSource(path: path)
+      try options.check(source.configuration, tokenizer: source.tokenizer())
       return (source.configuration, source)
     }
   }
