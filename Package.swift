@@ -35,7 +35,9 @@ let package = Package(
     .target(name: "TensorGraph", dependencies: ["Kernels", "VulkanRuntime"], swiftSettings: strict),
     .target(name: "Randomness", swiftSettings: optimised),
     .target(name: "Formats", swiftSettings: optimised),
-    .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
+    .target(
+      name: "CSentencePiece",
+      linkerSettings: [.linkedLibrary("sentencepiece_train"), .linkedLibrary("sentencepiece")]),
     .target(name: "Text", dependencies: ["CSentencePiece", "Formats"], swiftSettings: optimised),
     .target(name: "TerminalInput", swiftSettings: strict),
     .target(name: "Conversation", dependencies: ["Formats", "TerminalInput", "Text"], swiftSettings: strict),

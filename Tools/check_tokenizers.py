@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Has the tests write tokenizers as GGUF files and as Hugging Face folders, and reads them with transformers and, where
-it is there, llama.cpp. Run from the root of the repository:
+"""Has the tests write tokenizers as GGUF files and as Hugging Face folders, some of vocabularies that they make, and
+reads them with transformers, sentencepiece and, where it is there, llama.cpp. Conversations in the chat templates that
+such a folder carries must be those of `apply_chat_template`. Run from the root of the repository:
 
     pip install transformers sentencepiece protobuf llama-cpp-python
     python3 Tools/check_tokenizers.py
@@ -37,7 +38,7 @@ def compare(program, name, texts, wanted, encode, excused):
         else:
             different += 1
             print(f"    {text!r}\n      wanted {ids}\n      found  {found}")
-    print(f"{'ok ' if different == 0 else 'BAD'} {program:12} {name:18} {same} same, {known} differ as known, {different} differ")
+    print(f"{'ok ' if different == 0 else 'BAD'} {program:13} {name:22} {same} same, {known} differ as known, {different} differ")
     return different == 0
 
 
@@ -52,6 +53,35 @@ def check_transformers(folder, name, texts, wanted, size):
     if len(tokenizer) != size:
         sys.exit(f"{name}: transformers sees {len(tokenizer)} tokens of {size}")
     return compare("transformers", name, texts, wanted, encode, lambda text: is_metaspace(name, text))
+
+
+def check_sentencepiece(path, name, texts, wanted):
+    import sentencepiece
+
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
+    adds_bos = wanted[texts.index("")] == [processor.bos_id()]
+
+    def encode(text):
+        return processor.encode(text, add_bos=adds_bos)
+
+    return compare("sentencepiece", name, texts, wanted, encode, lambda text: is_metaspace(name, text))
+
+
+def check_chats(folder, name):
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder / name)
+    chats = json.loads((folder / f"{name}.chat.json").read_text())["chats"]
+    bad = 0
+    for chat in chats:
+        arguments = dict(conversation=chat["messages"], add_generation_prompt=chat["prompting"])
+        text = tokenizer.apply_chat_template(**arguments, tokenize=False)
+        ids = list(tokenizer.apply_chat_template(**arguments, tokenize=True, return_dict=True)["input_ids"])
+        if text != chat["text"] or ids != chat["ids"]:
+            bad += 1
+            print(f"    {text!r}\n      wanted {chat['ids']}\n      found  {ids}")
+    print(f"{'ok ' if bad == 0 else 'BAD'} {'chat':13} {name:22} {len(chats) - bad} same, {bad} differ")
+    return bad == 0
 
 
 def check_llama(folder, name, texts, wanted):
@@ -80,12 +110,16 @@ def main():
         environment = dict(os.environ, EVOLCANO_TOKENIZERS_OUTPUT=folder)
         subprocess.run(["swift", "test", "--filter", "TokenizerInteroperationTests"], cwd=ROOT, env=environment, check=True)
         folder = pathlib.Path(folder)
-        for path in sorted(folder.glob("*.gguf")):
-            value = json.loads((folder / f"{path.stem}.json").read_text())
+        for name in sorted(path.name for path in folder.iterdir() if path.is_dir()):
+            value = json.loads((folder / f"{name}.json").read_text())
             texts, wanted = value["texts"], value["ids"]
-            is_good &= check_transformers(folder, path.stem, texts, wanted, value["vocabulary_size"])
-            if "llama_cpp" in sys.modules:
-                is_good &= check_llama(folder, path.stem, texts, wanted)
+            is_good &= check_transformers(folder, name, texts, wanted, value["vocabulary_size"])
+            if (folder / name / "tokenizer.model").exists():
+                is_good &= check_sentencepiece(folder / name / "tokenizer.model", name, texts, wanted)
+            if (folder / f"{name}.chat.json").exists():
+                is_good &= check_chats(folder, name)
+            if "llama_cpp" in sys.modules and (folder / f"{name}.gguf").exists():
+                is_good &= check_llama(folder, name, texts, wanted)
     sys.exit(0 if is_good else 1)
 
 

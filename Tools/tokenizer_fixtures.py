@@ -396,6 +396,30 @@ def chat_cases():
     return cases
 
 
+def written_cases():
+    """Of the templates as this project writes them: `templates.json` holds `ChatTemplate.jinja` of each.
+
+    EVOLCANO_TOKENIZERS_OUTPUT=/tmp swift test --filter everyTemplateInJinja writes it, to be copied to the fixtures.
+    """
+    cases = []
+    for name, template in json.loads((OUTPUT / "templates.json").read_text()).items():
+        path = str(OUTPUT / "prepend/tokenizer.json")
+        tokenizer = transformers.PreTrainedTokenizerFast(
+            tokenizer_file=path, bos_token="<s>", eos_token="</s>", unk_token="<unk>"
+        )
+        tokenizer.chat_template = template
+        for conversation in CONVERSATIONS:
+            messages = [{"role": role, "content": content} for role, content in conversation]
+            arguments = {"conversation": messages, "add_generation_prompt": conversation[-1][0] == "user"}
+            cases.append({
+                "template": name, "tokenizer": "prepend", "eos": "</s>", "bos": "<s>", "messages": messages,
+                "prompting": arguments["add_generation_prompt"],
+                "text": tokenizer.apply_chat_template(**arguments, tokenize=False),
+                "ids": list(tokenizer.apply_chat_template(**arguments, tokenize=True, return_dict=True)["input_ids"]),
+            })
+    return cases
+
+
 def gguf_tokenizer(path, splits, normalizer=None, ignore_merges=False):
     fields = gguf.GGUFReader(str(path)).fields
     tokens = fields["tokenizer.ggml.tokens"].contents()
@@ -447,6 +471,7 @@ def main():
         write(name, ids_of(tokenizer, texts))
     real_vocabularies(texts)
     write("chat", {"cases": chat_cases()})
+    write("chat-written", {"cases": written_cases()})
 
 
 if __name__ == "__main__":

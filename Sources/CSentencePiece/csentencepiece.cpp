@@ -1,10 +1,10 @@
 #include "csentencepiece.h"
+#include "report.h"
 
 #include <sentencepiece_processor.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <string>
 
@@ -14,25 +14,18 @@ struct csp_processor {
   sentencepiece::SentencePieceProcessor impl;
 };
 
-static void report(const std::string &text, char *message, size_t capacity) {
-  if (capacity == 0) return;
-  const size_t count = std::min(text.size(), capacity - 1);
-  std::memcpy(message, text.data(), count);
-  message[count] = 0;
-}
-
 csp_processor *csp_open(const uint8_t *model, size_t byte_count, char *message, size_t capacity) try {
   auto processor = std::make_unique<csp_processor>();
   const absl::string_view bytes(reinterpret_cast<const char *>(model), byte_count);
   const auto status = processor->impl.LoadFromSerializedProto(bytes);
   if (status.ok()) return processor.release();
-  report(status.ToString(), message, capacity);
+  csp_report(status.ToString(), message, capacity);
   return nullptr;
 } catch (const std::exception &error) {
-  report(error.what(), message, capacity);
+  csp_report(error.what(), message, capacity);
   return nullptr;
 } catch (...) {
-  report("an exception of unknown type", message, capacity);
+  csp_report("an exception of unknown type", message, capacity);
   return nullptr;
 }
 

@@ -1,7 +1,7 @@
 import Formats
 
 extension Tokenizer {
-  /// The files of a Hugging Face folder that give this tokenizer, which came from a GGUF file, back.
+  /// The files of a Hugging Face folder that give this tokenizer, which came from no such folder, back.
   func huggingFaceFiles(file: String) throws(FormatError) -> [(name: String, bytes: [UInt8])] {
     var files: [(name: String, bytes: [UInt8])] = []
     func add(_ name: String, _ value: JSONValue) {
@@ -15,7 +15,7 @@ extension Tokenizer {
       files.append(("tokenizer.model", bytes))
       json = try writer.json(model.vocabulary)
     case let model as BytePairModel where model.isByteLevel: json = try writer.json(model)
-    case let other: preconditionFailure("\(type(of: other)) is no model that a GGUF file holds")
+    case let other: preconditionFailure("\(type(of: other)) comes from a folder only")
     }
     files.append(("tokenizer.json", Array((json.encoded() + "\n").utf8)))
     add("tokenizer_config.json", .object(tokenizerConfig))
@@ -48,7 +48,7 @@ extension Tokenizer {
     config["clean_up_tokenization_spaces"] = false
     if let model = model as? SentencePieceModel {
       config["add_prefix_space"] = .bool(model.vocabulary.addsSpace)
-      // With a space after each mark, as llama.cpp reads the file that this came from.
+      // With a space after each mark, as llama.cpp has it.
       config["legacy"] = true
     }
     var decoder = JSONObject()

@@ -12,7 +12,11 @@ public struct TokenizerFiles: Sendable {
   private enum Source {
     case folder(URL)
     case gguf(GGUFMetadata)
+    case trained
   }
+
+  /// What errors call the file of a vocabulary that lies in none.
+  private static let trainedName = "the trained vocabulary"
 
   /// What a folder in the Hugging Face layout has about its tokenizer, and how answers end.
   static let names = [
@@ -44,6 +48,21 @@ public struct TokenizerFiles: Sendable {
     source = .gguf(metadata)
   }
 
+  /// The tokenizer of a vocabulary that was just made.
+  ///
+  /// A space goes before each text between marks too, as llama.cpp has it: all programs that read what this is written to
+  /// then give the same ids.
+  ///
+  /// - Parameter template: The one that the model is trained with; with it, no program that chats needs to be told.
+  public init(trained vocabulary: TrainedVocabulary, template: ChatTemplate?) throws(FormatError) {
+    var settings = TokenizerSettings()
+    settings.isLegacy = true
+    settings.chatTemplate = template?.jinja
+    tokenizer = try Tokenizer.load(
+      sentencePiece: vocabulary.modelProto, file: Self.trainedName, settings: settings)
+    source = .trained
+  }
+
   /// The `tokenizer` entries of a GGUF file: with them llama.cpp and `Tokenizer.load(gguf:)` give the same ids.
   ///
   /// Those of a GGUF source are passed through. llama.cpp itself differs from a folder in three things that the format
@@ -57,14 +76,15 @@ public struct TokenizerFiles: Sendable {
     switch source {
     case .folder(let folder):
       try tokenizer.ggufEntries(vocabularySize: vocabularySize, file: folder.path(percentEncoded: false))
+    case .trained: try tokenizer.ggufEntries(vocabularySize: vocabularySize, file: Self.trainedName)
     case .gguf(let metadata): try Tokenizer.ggufEntries(of: metadata, vocabularySize: vocabularySize)
     }
   }
 
   /// Writes the tokenizer into a folder that is there, in the Hugging Face layout.
   ///
-  /// A folder's files are copied byte for byte. Of a GGUF source `tokenizer.json` is made, of a `llama` vocabulary also
-  /// `tokenizer.model`, with `tokenizer_config.json`, `special_tokens_map.json` and `generation_config.json`.
+  /// A folder's files are copied byte for byte. Of other sources `tokenizer.json` is made, of a `llama` vocabulary and of
+  /// one that was trained also `tokenizer.model`, with `tokenizer_config.json`, `special_tokens_map.json` and `generation_config.json`.
   public func write(toFolder path: String) throws(FormatError) {
     switch source {
     case .folder(let folder):
@@ -73,10 +93,15 @@ public struct TokenizerFiles: Sendable {
         guard FileManager.default.fileExists(atPath: original) else { continue }
         try Self.copy(original, to: path + "/" + name)
       }
-    case .gguf(let metadata):
-      for (name, bytes) in try tokenizer.huggingFaceFiles(file: metadata.file) {
-        try AtomicFile.write(bytes, to: path + "/" + name)
-      }
+    case .gguf(let metadata): try writeFiles(toFolder: path, file: metadata.file)
+    case .trained: try writeFiles(toFolder: path, file: Self.trainedName)
+    }
+  }
+
+  /// - Parameter file: The file that errors name.
+  private func writeFiles(toFolder path: String, file: String) throws(FormatError) {
+    for (name, bytes) in try tokenizer.huggingFaceFiles(file: file) {
+      try AtomicFile.write(bytes, to: path + "/" + name)
     }
   }
 

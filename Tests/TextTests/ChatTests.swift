@@ -43,6 +43,13 @@ import Testing
     }
   }
 
+  /// The conversations of the fixture, each once.
+  static func conversations() throws -> [[ChatMessage]] {
+    var found: [[ChatMessage]] = []
+    for one in try cases() where !found.contains(one.messages) { found.append(one.messages) }
+    return found
+  }
+
   @Test func idsAndMasksAreThoseOfTransformers() throws {
     let cases = try Self.cases()
     #expect(Set(cases.map(\.name)).count >= 16)
@@ -67,6 +74,44 @@ import Testing
     let day = Date(timeIntervalSince1970: 1_735_000_000)
     let jinja = "<|start_header_id|>Cutting Knowledge Date {{ strftime_now('%d %b %Y') }}<|eot_id|>"
     #expect(ChatTemplate.recognized(in: jinja, day: day) == .llama31(date: "24 Dec 2024"))
+  }
+
+  /// A model that is trained here needs no one to say which template it was taught.
+  @Test(arguments: ChatTemplate.families)
+  func aTemplateIsRecognizedInItsOwnText(template: ChatTemplate) {
+    #expect(ChatTemplate.recognized(in: template.jinja) == template)
+  }
+
+  @Test func variantsAreRecognizedInTheirOwnText() {
+    let variants: [ChatTemplate] = [
+      .chatML(defaultSystem: "You are brief."), .mistral(beforeQuestion: " ", lead: "", gap: " "),
+      .mistral(beforeEnd: "", lead: " "), .mistral(lead: ""),
+    ]
+    for template in variants { #expect(ChatTemplate.recognized(in: template.jinja) == template) }
+    var start = ChatTemplate.zephyr
+    start.start = [.bos]
+    #expect(ChatTemplate.recognized(in: start.jinja) == start)
+  }
+
+  /// What transformers makes of `jinja`; Tools/tokenizer_fixtures.py reads the texts from `templates.json`.
+  @Test func transformersReadsOurTemplates() throws {
+    let templates = try Fixture.json("templates")
+    for template in ChatTemplate.families {
+      #expect(try templates[template.name].string() == template.jinja, "Fixtures/templates.json is out of date")
+    }
+    let cases = try Fixture.json("chat-written")["cases"].array()
+    #expect(cases.count == ChatTemplate.families.count * (try Self.conversations().count))
+    for field in cases {
+      let name = try field["template"].string()
+      let renderer = ChatRenderer(
+        tokenizer: try Self.tokenizer(field), template: try #require(ChatTemplate.named(name)))
+      let messages = try field["messages"].array().map { message in
+        ChatMessage(try #require(ChatMessage.Role(rawValue: message["role"].string())), try message["content"].string())
+      }
+      let found = try renderer.render(messages, prompting: try field["prompting"].bool())
+      #expect(found.text.utf8.elementsEqual(try field["text"].string().utf8), "\(name): \(found.text.debugDescription)")
+      #expect(try found.ids == field["ids"].integers(), "\(name)")
+    }
   }
 
   /// A mark in a message must not end the turn that it stands in.

@@ -145,6 +145,48 @@ import Testing
     }
   }
 
+  @Test(arguments: [600, 3000])
+  func aTrainedVocabularyBecomesAFolder(pieces: Int) throws {
+    let template = ChatTemplate.chatML()
+    let vocabulary = try VocabularyTrainer(pieceLimit: pieces, template: template)
+      .train(VocabularyTrainerTests.rows(300))
+    let files = try TokenizerFiles(trained: vocabulary, template: template)
+    let scratch = try ScratchFolder()
+    try files.write(toFolder: scratch.path)
+    #expect(
+      scratch.names == [
+        "generation_config.json", "special_tokens_map.json", "tokenizer.json", "tokenizer.model",
+        "tokenizer_config.json",
+      ])
+    #expect(
+      try ByteSource(path: scratch.file("tokenizer.model")).readAll(limit: 1 << 20) == vocabulary.modelProto)
+    let config = try JSONField(path: scratch.file("tokenizer_config.json"))
+    #expect(try config["bos_token"].string() == "<s>" && config["eos_token"].string() == "</s>")
+    #expect(try config["unk_token"].string() == "<unk>" && config["add_bos_token"].bool())
+    let folder = URL(filePath: scratch.path)
+    let read = try TokenizerFiles(model: folder).tokenizer
+    try expectSameMarks(read, files.tokenizer)
+    #expect(ChatTemplate.recognized(in: try #require(read.chatTemplate)) == template)
+    var others: [Tokenizer] = [read]
+    if vocabulary.hasByteFallback {
+      others.append(try scratch.throughGGUF(files, vocabularySize: vocabulary.pieceCount))
+    } else {
+      #expect(throws: FormatError.self) { try files.ggufEntries(vocabularySize: vocabulary.pieceCount) }
+    }
+    // Other programs read this one.
+    try FileManager.default.removeItem(atPath: scratch.file("tokenizer.model"))
+    others.append(try Tokenizer.load(model: folder))
+    for text in Fixture.texts {
+      let ids = files.tokenizer.encode(text)
+      for tokenizer in others {
+        #expect(tokenizer.encode(text) == ids, "\(text.debugDescription)")
+        // tokenizer.json does not say what the unknown piece looks like.
+        let decoded = tokenizer.decode(ids.filter { $0 != 0 })
+        #expect(decoded.utf8.elementsEqual(files.tokenizer.decode(ids.filter { $0 != 0 }).utf8))
+      }
+    }
+  }
+
   /// A reader may find an end of text where the writer's own tokenizer named none.
   private func expectSameMarks(
     _ found: Tokenizer, _ wanted: Tokenizer, sourceLocation: SourceLocation = #_sourceLocation
