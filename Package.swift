@@ -94,7 +94,8 @@ let package = Package(
       name: "evolcano",
       dependencies: [
         "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel",
-        "ModelBenchmark", "Pool", "Recipe", "Report", "TensorGraph", "TerminalInput", "Text", "Training", "TrainingData",
+        "ModelBenchmark", "Pool", "Recipe", "Report", "TensorGraph", "TerminalInput", "Text", "Training",
+        "TrainingData",
         "VulkanRuntime", "Workflow",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

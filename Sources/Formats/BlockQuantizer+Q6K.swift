@@ -8,7 +8,8 @@ extension BlockQuantizer {
   static func quantizeQ6K(_ floats: UnsafePointer<Float>, into output: UnsafeMutableRawPointer) {
     let bytes = output.assumingMemoryBound(to: UInt8.self)
     bytes.update(repeating: 0, count: 210)
-    guard isFinite(floats, count: 256) else {
+    // Elements for which an f16 has no scale spoil their block as well: what is finite and wrong would not be noticed.
+    guard (0..<256).allSatisfy({ floats[$0].magnitude <= largest }) else {
       writeHalf(.nan, to: output + 208)
       return
     }
@@ -32,6 +33,9 @@ extension BlockQuantizer {
       }
     }
   }
+
+  /// The largest number that a block can hold: scale and quant at their ends, and the largest f16.
+  private static let largest: Float = 65504 * 128 * 32
 
   /// Puts the quant of an element where `dequantizeQ6K` finds it.
   private static func pack(_ quant: UInt8, at element: Int, into bytes: UnsafeMutablePointer<UInt8>) {

@@ -18,20 +18,23 @@ struct TrainView {
     ]
     if !run.notQuantized.isEmpty {
       lines.append(
-        "           \(grouped(run.notQuantized.count)) of the matrices stay as they are: their rows are no whole blocks")
+        "           \(grouped(run.notQuantized.count)) of the matrices stay as they are: their rows are no whole blocks"
+      )
     }
     lines += data
     lines.append(
       "steps      \(grouped(run.stepCount)) of \(grouped(run.recipe.batch.sequences)) sequences of "
         + "\(grouped(run.recipe.data.length)) tokens, \(counted(run.epochCount, "epoch")) begun")
-    lines.append("memory     \(formatted(bytes: run.memory.totalBytes)) of the device's \(formatted(bytes: run.freeBytes))")
+    lines.append(
+      "memory     \(formatted(bytes: run.memory.totalBytes)) of the device's \(formatted(bytes: run.freeBytes))")
     lines += run.memory.parts.map { "             \(padded(formatted(bytes: $0.bytes), 10))  \($0.name)" }
     lines.append(
       "disk       \(formatted(bytes: run.diskBytes)) for checkpoints and the result"
         + (run.freeDiskBytes.map { ", of \(formatted(bytes: $0)) free" } ?? ""))
     if estimatingTime {
       let estimate = try run.estimatedSeconds()
-      lines.append("time       about \(duration(estimate)), if it reaches half the speed of the best matrix product here")
+      lines.append(
+        "time       about \(duration(estimate)), if it reaches half the speed of the best matrix product here")
     }
     return lines.joined(separator: "\n")
   }
@@ -63,7 +66,9 @@ struct TrainView {
     switch summary.ending {
     case .finished: lines.append("trained    \(counted(summary.total, "step")) in \(run.recipe.output)")
     case .interrupted:
-      lines.append("stopped    after \(grouped(summary.step)) of \(counted(summary.total, "step")), saved; the same command goes on")
+      lines.append(
+        "stopped    after \(grouped(summary.step)) of \(counted(summary.total, "step")), saved; the same command goes on"
+      )
     }
     if let first = summary.firstLoss, let last = summary.loss {
       lines.append("loss       \(decimal(first)) at first, \(decimal(last)) at last")

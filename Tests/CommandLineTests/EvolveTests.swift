@@ -45,26 +45,6 @@ import Testing
     #expect(try evolcano("pool", "export", path("a"), "--operation", "breadth", "--round", "0").output == "[\n]\n")
   }
 
-  /// Starts the program, and sends it a signal after a while, or once something is so.
-  private func signalled(
-    _ arguments: [String], _ number: Int32, after seconds: Double, or isReady: () -> Bool = { false }
-  ) throws -> (Int32, String) {
-    let process = Process()
-    process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(
-      path: "evolcano")
-    process.arguments = arguments
-    let messages = Pipe()
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = messages
-    try process.run()
-    let end = Date().addingTimeInterval(seconds)
-    while Date() < end, !isReady() { Thread.sleep(forTimeInterval: 0.02) }
-    kill(process.processIdentifier, number)
-    let said = String(decoding: messages.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, said)
-  }
-
   /// Bytes of the log of writes of a pool.
   private func logSize(_ name: String) -> Int {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path(name + "/pool.sqlite-wal"))

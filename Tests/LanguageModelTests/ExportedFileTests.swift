@@ -75,11 +75,11 @@ import Text
     }
   }
 
-  /// Made from plain numbers, super-blocks hold what they held before, to less than a step; the model speaks as it did.
-  @Test(arguments: [(ElementType.q4_K, 0.02), (.q6_K, 0.012)])
+  /// Made from plain numbers, super-blocks hold them to what 4 and 6 bits can; the model speaks nearly as it did.
+  @Test(arguments: [(ElementType.q4_K, 0.08), (.q6_K, 0.016)])
   func superBlocksAreMade(type: ElementType, tolerance: Double) throws {
     let source = try ExportFolder.source("gguf/llama256-q4_k.gguf")
-    let plain = try folder.export(source, as: .safetensors, .f32, to: "f32")
+    let plain = try folder.export(source, as: .gguf, .f32, to: "f32.gguf")
     let written = try folder.export(plain, as: .gguf, type, to: "k.gguf")
     #expect(try ExportPlan(plain, format: .gguf, type: type).notQuantized.isEmpty)
     for parameter in source.configuration.shape.parameters where parameter.isMatrix {

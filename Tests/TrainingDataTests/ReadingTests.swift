@@ -64,16 +64,16 @@ import Text
     let set = try trainingSet(text, length: 40)
     let lengths = set.examples.map(\.tokens.count)
     let summary = DataSummary(set, length: 40)
-    // The third text is cut in two.
-    #expect(lengths.count == 4 && summary.tokenCount == lengths.reduce(0, +))
-    #expect(summary.cut == 1 && summary.pieces == 2)
+    // The third text is cut in five.
+    #expect(lengths.count == 7 && summary.tokenCount == lengths.reduce(0, +))
+    #expect(summary.cut == 1 && summary.pieces == 5)
     // Of a text all tokens are learned but the first, and each piece's first is learned in the one before.
-    #expect(summary.targetCount == summary.tokenCount - 4)
+    #expect(summary.targetCount == summary.tokenCount - 7)
     #expect(summary.longest > 60 && summary.medianLength == lengths[1])
     #expect(summary.buckets.first == DataSummary.Bucket(tokens: 0..<16, rowCount: 2))
     #expect(summary.buckets.last?.rowCount == 1 && summary.buckets.last?.tokens.contains(summary.longest) == true)
-    #expect(summary.packed == DataSummary.Sequences(count: 2, fill: Double(summary.tokenCount) / 80))
-    #expect(summary.single == DataSummary.Sequences(count: 4, fill: Double(summary.tokenCount) / 160))
+    #expect(summary.packed == DataSummary.Sequences(count: 5, fill: Double(summary.tokenCount) / 200))
+    #expect(summary.single == DataSummary.Sequences(count: 7, fill: Double(summary.tokenCount) / 280))
   }
 
   @Test func badRowsAreListedByReasonAndLine() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import LanguageModel
 import TensorGraph
@@ -110,7 +111,7 @@ import VulkanRuntime
         _ = try TrainingPlan(source.configuration, source: source, options: options, in: context)
         return nil
       } catch {
-        return error.description
+        return "\(error)"
       }
     }
     #expect(try refusal { _ in } == nil)

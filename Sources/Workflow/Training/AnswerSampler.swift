@@ -22,7 +22,8 @@ struct AnswerSampler {
     var places: [Int: Int] = [:]
     for (place, prompt) in rendered.enumerated() {
       places[
-        try engine.submit(GenerationRequest(prompt: prompt, maxTokens: maxTokens, ends: tokenizer.special.ends))] = place
+        try engine.submit(GenerationRequest(prompt: prompt, maxTokens: maxTokens, ends: tokenizer.special.ends))] =
+        place
     }
     var answers = [String](repeating: "", count: prompts.count)
     while !engine.isIdle {

@@ -7,7 +7,8 @@ struct RunFolder {
   let path: String
 
   var recipe: String { path + "/recipe.yaml" }
-  var data: String { path + "/data.json" }
+  /// What the run is trained on; written first, and what tells a run from other folders.
+  var facts: String { path + "/run.json" }
   var samples: String { path + "/samples.json" }
   var metrics: String { path + "/metrics.jsonl" }
   var report: String { path + "/report.html" }
@@ -16,7 +17,7 @@ struct RunFolder {
   var adapter: String { path + "/adapter" }
 
   /// Whether a run has begun here.
-  var isBegun: Bool { FileManager.default.fileExists(atPath: recipe) }
+  var isBegun: Bool { FileManager.default.fileExists(atPath: facts) }
 
   /// Bytes that a run may take here: free ones, and those of its own files, which make room for newer ones. Nil where
   /// the system does not say.
@@ -56,12 +57,13 @@ struct RunFolder {
       }
       return
     }
-    let old = try Recipe(path: self.recipe)
-    if let field = recipe.firstTrajectoryDifference(from: old) {
+    // Killed between the two files, a run has no recipe yet and nothing that depends on it.
+    if FileManager.default.fileExists(atPath: self.recipe),
+      let field = recipe.firstTrajectoryDifference(from: try Recipe(path: self.recipe))
+    {
       throw TrainError.otherRun(folder: path, field: field)
     }
-    guard FileManager.default.fileExists(atPath: data) else { return }
-    let known = try JSONField(path: data)["fingerprint"].string()
+    let known = try JSONField(path: facts)["fingerprint"].string()
     guard known == String(fingerprint, radix: 16) else {
       throw TrainError.otherRun(folder: path, field: "data (the contents of its files)")
     }
@@ -73,7 +75,7 @@ struct RunFolder {
     let facts: JSONValue = [
       "fingerprint": .string(String(fingerprint, radix: 16)), "examples": .integer(examples), "steps": .integer(steps),
     ]
-    try AtomicFile.write(facts.encoded(indent: 2) + "\n", to: data)
+    try AtomicFile.write(facts.encoded(indent: 2) + "\n", to: self.facts)
     try AtomicFile.write(recipe.canonicalYAML, to: self.recipe)
   }
 }

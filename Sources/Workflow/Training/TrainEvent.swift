@@ -10,6 +10,8 @@ public enum TrainEvent: Sendable {
   case working(String)
   /// After every step; `line` is how far the run is.
   case step(StepRow, line: ProgressLine)
+  /// What the model answers to one of the recipe's prompts after so many steps.
+  case sample(step: Int, prompt: String, answer: String)
   /// A checkpoint lies on the disk from which this step comes next.
   case saved(step: Int)
 }

@@ -23,26 +23,29 @@ struct TrainInputs {
     options = TrainingOptions(recipe)
     switch recipe.model {
     case .path(let path):
-      let source = try ModelSource(path: path)
+      let source = try naming("model") { try ModelSource(path: path) }
       self.source = source
       configuration = source.configuration
-      tokenizer = try TokenizerFiles(model: URL(filePath: path))
+      tokenizer = try naming("model") { try TokenizerFiles(model: URL(filePath: path)) }
       try options.check(configuration, tokenizer: tokenizer.tokenizer)
     case .random(let shape):
       source = nil
       guard let path = shape.tokenizer else {
         throw TrainError.field("random.tokenizer", "is missing: name a model whose tokenizer is used")
       }
-      tokenizer = try TokenizerFiles(model: URL(filePath: path))
+      tokenizer = try naming("random.tokenizer") { try TokenizerFiles(model: URL(filePath: path)) }
       configuration = ModelConfiguration(shape)
       try options.check(configuration, tokenizer: tokenizer.tokenizer, vocabularyField: "random.vocabulary")
     }
     template = ChatTemplate.named(recipe.data.template.rawValue)!  // the recipe knows no other names
     let format = RowFormat(rawValue: recipe.data.format.rawValue)
-    data = try TrainingSet(
-      TrainingSources.open(recipe.data.train, format: format), template: template, tokenizer: tokenizer.tokenizer,
-      length: recipe.data.length, validation: recipe.data.validation, seed: recipe.seed,
-      allowBad: recipe.data.allowBad, progress: progress)
+    let (tokens, template) = (tokenizer.tokenizer, template)
+    data = try naming("data.train") {
+      try TrainingSet(
+        TrainingSources.open(recipe.data.train, format: format), template: template, tokenizer: tokens,
+        length: recipe.data.length, validation: recipe.data.validation, seed: recipe.seed,
+        allowBad: recipe.data.allowBad, progress: progress)
+    }
     guard !data.examples.isEmpty else {
       throw TrainError.field("data.validation", "keeps every row from training; make it smaller")
     }
@@ -68,6 +71,15 @@ struct TrainInputs {
         length: recipe.data.length, micro: recipe.batch.micro, packing: recipe.data.packing, shuffle: false),
       extent: .epochs(1))
     return (0..<plan.stepCount).flatMap { plan.step(at: $0).microBatches }
+  }
+}
+
+/// Has what is wrong with a file said under the recipe's field that names it.
+private func naming<Value>(_ field: String, _ read: () throws -> Value) throws(TrainError) -> Value {
+  do {
+    return try read()
+  } catch {
+    throw .field(field, "\(error)")
   }
 }
 

@@ -16,7 +16,7 @@ final class TrainLoop {
   private let events: (TrainEvent) -> Void
   private let session: TrainingSession
   private let checkpoints: CheckpointFolder
-  private let before: Before
+  private var samples: SampleLog
   private let sampler: AnswerSampler
   private let validation: [MicroBatch]
   private var batches: BatchPlan
@@ -55,20 +55,14 @@ final class TrainLoop {
       tokenizer: run.inputs.tokenizer.tokenizer,
       template: recipe.data.format == .text ? nil : run.inputs.template, prompts: recipe.evaluate.prompts,
       maxTokens: recipe.evaluate.maxTokens)
-    if let known = try Before(path: folder.samples), step > 0 {
-      before = known
-    } else {
-      if !validation.isEmpty || !recipe.evaluate.prompts.isEmpty { events(.working("looking at the model as it is")) }
-      before = Before(
-        validation: validation.isEmpty ? nil : try session.evaluate(validation), answers: try sampler.answers(session))
-      try AtomicFile.write(before.json.encoded(indent: 2) + "\n", to: folder.samples)
-    }
+    samples = try SampleLog(path: folder.samples, resumingAt: step)
     metrics = try MetricsLog(path: folder.metrics, resumingAt: step)
     board = try TensorBoardLog(folder: folder.path, resumingAt: step)
     try board.append(recipe: recipe.canonicalYAML, step: step)
     pace = Pace(firstStep: step, total: batches.stepCount)
     watch = DivergenceWatch(step > 0 ? try MetricsLog.read(path: folder.metrics).map(\.loss) : [])
     lastSaved = step
+    if samples.rows.isEmpty { try look() }
   }
 
   /// Takes the steps that are left.
@@ -85,10 +79,9 @@ final class TrainLoop {
     if lastSaved < total { try save() }
     events(.working("writing the result"))
     try writeResult()
-    let after = try sampler.answers(session)
     try metrics.flush()
     try board.flush()
-    return try summary(.finished, answers: after)
+    return try summary(.finished)
   }
 
   private func takeStep() throws {
@@ -100,14 +93,28 @@ final class TrainLoop {
       tokensPerSecond: Double(result.tokens) / max(result.seconds, 1e-9), seconds: result.seconds)
     if result.skipped { events(.note("step \(index): f16 gradients overflowed; the step is left out")) }
     let isLast = index + 1 == total
-    if !validation.isEmpty, isLast || recipe.evaluate.every.map({ (index + 1) % $0 == 0 }) ?? false {
-      events(.working("measuring the validation loss"))
-      row.evalLoss = try session.evaluate(validation)
-    }
+    if isLast || recipe.evaluate.every.map({ (index + 1) % $0 == 0 }) ?? false { row.evalLoss = try look() }
     try metrics.append(row)
     try board.append(row)
     try watch.take(row)
     events(.step(row, line: pace.line(row, operationsPerSecond: operationsPerSecond(result), peak: try peak())))
+  }
+
+  /// Has the model answer the prompts and measures the validation loss.
+  /// - Returns: that loss, where there are validation rows.
+  @discardableResult
+  private func look() throws -> Double? {
+    let step = session.stepIndex
+    guard !validation.isEmpty || !sampler.prompts.isEmpty else { return nil }
+    events(.working(step == 0 ? "looking at the model as it is" : "looking at the model after step \(step)"))
+    let row = SampleLog.Row(
+      step: step, validation: validation.isEmpty ? nil : try session.evaluate(validation),
+      answers: try sampler.answers(session))
+    try samples.append(row)
+    for (prompt, answer) in zip(sampler.prompts, row.answers) {
+      events(.sample(step: step, prompt: prompt, answer: answer))
+    }
+    return row.validation
   }
 
   /// Operations that the step needed at the least, a second.
@@ -143,9 +150,10 @@ final class TrainLoop {
     }
   }
 
-  private func summary(_ ending: TrainSummary.Ending, answers: [String] = []) throws -> TrainSummary {
+  private func summary(_ ending: TrainSummary.Ending) throws -> TrainSummary {
     let rows = try MetricsLog.read(path: run.folder.metrics)
-    let samples = zip(recipe.evaluate.prompts, zip(before.answers, answers)).map {
+    let (first, last) = (samples.rows.first, samples.rows.last)
+    let answers = zip(recipe.evaluate.prompts, zip(first?.answers ?? [], last?.answers ?? [])).map {
       TrainingReport.Sample(prompt: $0, before: $1.0, after: $1.1)
     }
     let properties = run.library.device.properties
@@ -156,14 +164,14 @@ final class TrainLoop {
         .init("Trained parameters", "\(run.trainedCount)"),
       ],
       rows: rows,
-      memory: session.memory.parts.map { TrainingReport.MemoryUse($0.name, byteCount: $0.bytes) }, samples: samples)
+      memory: session.memory.parts.map { TrainingReport.MemoryUse($0.name, byteCount: $0.bytes) }, samples: answers)
     try AtomicFile.write(report.html, to: run.folder.report)
-    let last = rows.suffix(10).map(\.loss)
+    let losses = rows.suffix(10).map(\.loss)
     let isAdapter = session.options.method.lora != nil
     return TrainSummary(
       ending: ending, step: session.stepIndex, total: total,
-      loss: last.isEmpty ? nil : last.reduce(0, +) / Double(last.count), firstLoss: rows.first?.loss,
-      validation: before.validation.flatMap { first in rows.last?.evalLoss.map { (first, $0) } },
+      loss: losses.isEmpty ? nil : losses.reduce(0, +) / Double(losses.count), firstLoss: rows.first?.loss,
+      validation: first?.validation.flatMap { first in last?.validation.map { (first, $0) } },
       result: ending == .finished ? (isAdapter ? run.folder.adapter : run.folder.model) : nil, isAdapter: isAdapter,
       report: run.folder.report)
   }
