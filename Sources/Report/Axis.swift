@@ -26,7 +26,7 @@ struct Axis: Equatable {
 
   /// An axis that ends where `values` end, with ticks at whole numbers inside.
   init(stepsFrom values: ClosedRange<Int>, intervals count: Int = 5) {
-    let bounds = values.count > 1 ? values : values.lowerBound...(values.lowerBound + 1)
+    let bounds = values.lowerBound < values.upperBound ? values : values.lowerBound...(values.lowerBound + 1)
     let step = max(1, Int(Self.niceStep(Double(bounds.upperBound - bounds.lowerBound) / Double(count)).rounded(.up)))
     let first = (bounds.lowerBound + step - 1) / step * step
     let marks = Array(stride(from: first, through: bounds.upperBound, by: step))

@@ -29,7 +29,7 @@ enum NumberText {
   /// A large count in three digits: `1,204`, `812 k`, `1.24 M`.
   static func compact(_ value: Int) -> String {
     let scales = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")]
-    guard abs(Double(value)) >= 1e5, let (scale, unit) = scales.first(where: { abs(Double(value)) >= $0.0 * 0.9995 })
+    guard abs(Double(value)) >= 1e5, let (scale, unit) = scales.first(where: { abs(Double(value)) >= $0.0 })
     else { return integer(value) }
     return significant(Double(value) / scale) + "\u{A0}" + unit
   }

@@ -65,7 +65,7 @@ extension Page {
     th { text-align: left; font-weight: 500; }
     td, th { padding: .35rem .5rem .35rem 0; border-top: 1px solid var(--grid); overflow-wrap: anywhere; vertical-align: top; }
     tbody:first-child tr:first-child > *, thead tr:first-child th { border-top: 0; }
-    .facts th { color: var(--dim); width: 40%; }
+    .facts th { color: var(--dim); width: 32%; }
     td.bar { width: 30%; vertical-align: middle; }
     td.bar span {
       display: block; height: .55rem; min-width: 2px; border-radius: .2rem; background: var(--line);
@@ -79,13 +79,14 @@ extension Page {
     .scroll.card { padding: .5rem 1rem; }
     .numbers td, .numbers thead th:not(:first-child) { text-align: right; padding-left: .5rem; }
     .numbers td, .numbers th { overflow-wrap: normal; }
-    .numbers th:first-child { position: sticky; left: 0; background: var(--card); box-shadow: -1rem 0 var(--card); }
+    .numbers th:first-child { position: sticky; left: 0; background: var(--card) padding-box; box-shadow: -1rem 0 var(--card); }
     .numbers td:last-child, .numbers th:last-child { padding-right: 0; }
     .numbers thead th { color: var(--dim); vertical-align: bottom; }
     pre { margin: 0; padding: 1rem; overflow-x: auto; font: .85rem/1.5 var(--mono); tab-size: 2; }
     :focus-visible { outline: 2px solid var(--line); outline-offset: 2px; }
     footer { margin-top: 2.5rem; color: var(--dim); font-size: .875rem; }
     @media print {
+      :root { --page: #ffffff; }
       body { max-width: none; padding: 0; }
       .chart, .sample, .tile { break-inside: avoid; }
       h2, h3 { break-after: avoid; }

@@ -97,7 +97,7 @@ extension TrainingReport {
           "perplexity \(NumberText.significant(exp(check))); lowest \(NumberText.significant(checks.min() ?? check))"))
     }
     tiles += [
-      Page.tile("Steps", NumberText.integer(last.step + 1), "\(NumberText.integer(tokens)) tokens"),
+      Page.tile("Steps", NumberText.integer([last.step, 1].total), "\(NumberText.integer(tokens)) tokens"),
       Page.tile(
         "Time", NumberText.duration(seconds),
         seconds > 0 ? "\(NumberText.significant(Double(tokens) / seconds)) tokens a second" : ""),

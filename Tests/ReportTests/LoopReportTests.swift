@@ -48,10 +48,13 @@ import Testing
   func absurdNumbers(measure: LoopReport.Measure, value: Double) throws {
     let score = LoopReport.Score(value: value, low: value, high: -value, count: 3)
     let row = StepRow(
-      step: 3, loss: value, learningRate: value, gradNorm: value, tokens: .max, tokensPerSecond: value, seconds: value,
+      step: .max, loss: value, learningRate: value, gradNorm: value, tokens: .max, tokensPerSecond: value,
+      seconds: value,
       evalLoss: value)
     let arms = LoopReport.Arm.Kind.allCases.map { kind in
-      LoopReport.Arm(kind, plain: score, complex: score, trainedTokens: .max, trainedRows: -1, steps: [row, row])
+      LoopReport.Arm(
+        kind, plain: score, complex: score, trainedTokens: .max, trainedRows: -1,
+        steps: [realisticRows(1)[0], row, row])
     }
     var report = sampleLoop(measure: measure)
     report.arms = arms
@@ -155,5 +158,23 @@ struct LoopReportOutputTests {
   func page(measure: LoopReport.Measure) throws {
     try Data(sampleLoop(measure: measure).html.utf8)
       .write(to: URL(filePath: "\(reportOutput ?? "")/loop-\(measure.rawValue).html"))
+  }
+
+  /// Pages of which something is missing or speaks against the method.
+  @Test func pagesThatSayLess() throws {
+    var worse = sampleLoop()
+    worse.gain = nil
+    (worse.arms[1].complex, worse.arms[2].complex) = (worse.arms[2].complex, worse.arms[1].complex)
+    worse.arms[1].trainedTokens = 400_000
+    var open = sampleLoop()
+    open.arms[1].complex = .init(right: 130, of: 350)
+    open.gain = .init(gained: 50, lost: 33, of: 350)
+    var little = LoopReport(title: "little", measure: .accuracy, arms: [sampleLoop().arms[2]])
+    little.pool = .init(rounds: [.init(0, kept: 3, removed: 0)])
+    little.lineages = [.init("A seed")]
+    let empty = LoopReport(title: "empty", measure: .accuracy, arms: [])
+    for (name, report) in [("worse", worse), ("open", open), ("little", little), ("empty", empty)] {
+      try Data(report.html.utf8).write(to: URL(filePath: "\(reportOutput ?? "")/loop-\(name).html"))
+    }
   }
 }

@@ -50,6 +50,13 @@ import Testing
     #expect(html.contains("Nothing was measured."))
   }
 
+  @Test func countsThatNoNumberHolds() throws {
+    var rows = realisticRows(30)
+    for place in rows.indices { rows[place].tokens = .max }
+    rows[29].step = .max
+    try checkPage(report(rows).html)
+  }
+
   @Test func floodsStayBelowAMegabyte() throws {
     let flood = String(repeating: "<&\">'é👩‍👩‍👧", count: 200_000)
     let sample = TrainingReport.Sample(prompt: flood, before: flood, after: flood)

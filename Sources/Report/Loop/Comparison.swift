@@ -66,7 +66,7 @@ struct Comparison {
     let end =
       switch finding {
       case .better: "."
-      case .worse: ": evolving did harm here."
+      case .worse: ": seeds + evolved does worse."
       case .open: ": no gain is shown."
       }
     guard let paired, let interval else {

@@ -19,7 +19,8 @@ extension LoopReport {
         case .worse: "bad"
         case .open: "open"
         }
-      return "<p class=\"verdict \(kind)\">\(comparison.verdict)</p>"
+      return isFair
+        ? "<p class=\"verdict \(kind)\">\(comparison.verdict)</p>" : "<p class=\"verdict open\">Not trained alike</p>"
     }
     let findings = findings.map { finding -> HTML in "\(finding) " }
     return """

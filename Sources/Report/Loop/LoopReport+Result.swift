@@ -21,11 +21,12 @@ extension LoopReport {
     }
     let trained = shownArms.filter { $0.trainedTokens > 0 }
     if let most = trained.map(\.trainedTokens).max(), let least = trained.map(\.trainedTokens).min() {
-      let text =
-        Double(most) <= 1.02 * Double(least)
-        ? NumberText.compact(most) : "\(NumberText.compact(least))–\(NumberText.compact(most))"
+      let isOne = Self.areAlike(least, most)
       tiles.append(
-        Page.tile("Tokens of training", text, trained.count == 1 ? "of one arm" : "of each of \(trained.count) arms"))
+        Page.tile(
+          "Tokens of training",
+          isOne ? NumberText.compact(most) : "\(NumberText.compact(least))–\(NumberText.compact(most))",
+          trained.count == 1 ? "of one arm" : isOne ? "of each of \(trained.count) arms" : "of the least and the most"))
     }
     if let pool, !pool.rounds.isEmpty {
       let seeds = pool.rounds.filter { $0.round == 0 }.map(\.kept).total
@@ -34,7 +35,9 @@ extension LoopReport {
       tiles.append(
         Page.tile(
           "Instructions", NumberText.integer(kept),
-          "\(NumberText.integer(seeds)) seeds, the rest evolved in \(rounds) \(rounds == 1 ? "round" : "rounds")"))
+          rounds == 0
+            ? "seeds alone"
+            : "\(NumberText.integer(seeds)) seeds, the rest evolved in \(rounds) \(rounds == 1 ? "round" : "rounds")"))
     }
     let seconds = stages.compactMap(\.seconds).filter { $0 >= 0 && $0 < 1e9 }
     if !seconds.isEmpty {
@@ -99,7 +102,7 @@ extension LoopReport {
       <div class="scroll card" tabindex="0" role="region" aria-label="The arms in numbers"><table class="numbers arms">
       <thead><tr><th scope="col">Arm</th><th scope="col">Complex tasks</th><th scope="col">Plain tasks</th>
       <th scope="col">Tokens trained</th><th scope="col">Rows</th><th scope="col">Steps</th>
-      <th scope="col">Last training loss</th></tr></thead>
+      <th scope="col">Last loss</th></tr></thead>
       <tbody>\(rows)</tbody></table></div>
 
       """

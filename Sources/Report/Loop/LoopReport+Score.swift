@@ -44,7 +44,8 @@ extension LoopReport {
       let middle = (gain - loss) / n
       let reach = Self.z * ((gain + loss) / n - middle * middle).squareRoot() / n.squareRoot()
       self.init(
-        value: Double(gained - lost) / Double(count), low: max(-1, middle - reach), high: min(1, middle + reach),
+        value: (Double(gained) - Double(lost)) / Double(count), low: max(-1, middle - reach),
+        high: min(1, middle + reach),
         count: count)
     }
 

@@ -79,7 +79,7 @@ extension LoopReport {
     .tree li.removed > .text { color: var(--dim); }
     .tree li.empty { border-left-color: var(--edge); }
     .answered table { margin-top: .6rem; font-size: .9rem; }
-    .answered th { width: 1%; padding-right: 1rem; white-space: nowrap; }
+    .answered th { width: 1%; padding-right: 1rem; white-space: nowrap; overflow-wrap: normal; }
     .arms th { white-space: nowrap; }
     .answered th, .expected td { font-weight: 600; }
     .answered td { white-space: pre-wrap; unicode-bidi: isolate; }

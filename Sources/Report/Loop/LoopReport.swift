@@ -29,9 +29,9 @@ public struct LoopReport: Sendable, Equatable {
   public var measure: Measure
   /// The models that are compared, at most one of each kind.
   public var arms: [Arm]
-  /// What the evolved arm scores more than the seeds arm on the same complex tasks, task by task; see
-  /// `Score.init(gained:lost:of:)`. Without it the page speaks of a difference only where the arms' own intervals are
-  /// apart, which asks for more.
+  /// The evolved arm's score less that of the seeds arm, as a mean over the same complex tasks; above 0 the evolved arm
+  /// answers more of them, or has the higher loss. See `Score.init(gained:lost:of:)`. Its interval decides whether the page
+  /// speaks of a gain; without it the arms' own intervals must be apart, which asks for more.
   public var gain: Score?
   /// The scores by difficulty, by number of parts, by operation.
   public var breakdowns: [Breakdown]
