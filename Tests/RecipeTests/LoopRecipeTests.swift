@@ -99,7 +99,9 @@ private func loopRefusal(
     #expect(try message("evolve: {}").contains("l.yaml: train.model: is missing"))
     #expect(
       try message("train: {model: m, random: {}}").contains("train.random: train.model (l.yaml:1) is given as well"))
-    #expect(try message("train: {model: m, steps: 3, tokens: 4}").contains("train.tokens: train.steps (l.yaml:1) is given as well"))
+    #expect(
+      try message("train: {model: m, steps: 3, tokens: 4}").contains(
+        "train.tokens: train.steps (l.yaml:1) is given as well"))
     #expect(
       try message("train: {random: {length: 64}, data: {length: 65}}").contains(
         "train.data.length: is 65, but the model takes 64 (train.random.length)"))
