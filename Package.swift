@@ -87,7 +87,8 @@ let package = Package(
       name: "Workflow",
       dependencies: [
         "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "Pool",
-        "Recipe", "Report", "TaskWorld", "TensorGraph", "Text", "Training", "TrainingData", "VulkanRuntime",
+        "Randomness", "Recipe", "Report", "TaskWorld", "TensorGraph", "Text", "Training", "TrainingData",
+        "VulkanRuntime",
       ],
       swiftSettings: strict),
 
@@ -173,8 +174,8 @@ let package = Package(
     .testTarget(
       name: "WorkflowTests",
       dependencies: [
-        "EvolInstruct", "Formats", "LanguageModel", "Pool", "TaskWorld", "TestSupport", "Text", "TrainingData",
-        "Workflow",
+        "EvolInstruct", "Formats", "LanguageModel", "Pool", "Recipe", "Report", "TaskWorld", "TestSupport", "Text",
+        "TrainingData", "VulkanRuntime", "Workflow",
       ],
       swiftSettings: strict),
     .testTarget(name: "VendorCompileTests", dependencies: ["VendorCompile"], swiftSettings: strict),

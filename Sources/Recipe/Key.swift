@@ -4,7 +4,7 @@ struct Key<Owner>: Sendable {
   let name: String
   /// Whether another value makes another run of the same steps.
   let shapesTrajectory: Bool
-  /// The keys of a section.
+  /// The keys of a section, with the paths of those within.
   let children: [String]
   let read: @Sendable (_ field: RecipeField, _ owner: inout Owner) throws(RecipeError) -> Void
   /// The value as it stands in the canonical recipe; nil where it does not stand there.
@@ -23,6 +23,9 @@ struct Key<Owner>: Sendable {
     self.write = write
   }
 
+  /// The paths of this key and of those within its section.
+  var places: [String] { [name] + children.map { name + "." + $0 } }
+
   /// A key for a property.
   init<Value>(
     _ name: String, _ property: any WritableKeyPath<Owner, Value> & Sendable, _ kind: ValueKind<Value>,
@@ -40,7 +43,7 @@ struct Key<Owner>: Sendable {
     _ name: String, _ property: any WritableKeyPath<Owner, Section> & Sendable, section keys: [Key<Section>],
     shapesTrajectory: Bool = true
   ) {
-    self.init(name, shapesTrajectory: shapesTrajectory, children: keys.map(\.name)) {
+    self.init(name, shapesTrajectory: shapesTrajectory, children: keys.flatMap(\.places)) {
       (field, owner) throws(RecipeError) in
       try field.read(keys, into: &owner[keyPath: property])
     } write: { owner, trajectoryOnly in
@@ -54,7 +57,7 @@ extension RecipeField {
   func read<Owner>(_ keys: [Key<Owner>], into owner: inout Owner) throws(RecipeError) {
     for (member, field) in try members() {
       guard let key = keys.first(where: { $0.name == member.key }) else {
-        let hint = Recipe.hint(for: member.key, known: keys.map(\.name))
+        let hint = hint(for: member.key, known: keys.map(\.name))
         throw RecipeError(.unknownKey, at: member.place, field: field.path, "unknown key; \(hint)")
       }
       try key.read(field, &owner)
@@ -73,18 +76,17 @@ extension Array {
   }
 }
 
-extension Recipe {
+extension RecipeField {
   /// What may have been meant by a key that is not one of `known`: the nearest of them, or else the place where there is
   /// such a key.
-  static func hint(for key: String, known: [String]) -> String {
+  private func hint(for key: String, known: [String]) -> String {
     if let near = nearest(to: key, among: known) { return "did you mean \(near)?" }
-    var places: [String: String] = [:]
-    for section in keys {
-      places[section.name] = section.name
-      for child in section.children where places[child] == nil { places[child] = section.name + "." + child }
-    }
-    if let near = nearest(to: key, among: places.keys.sorted()), let place = places[near] {
-      return "did you mean \(place)?"
+    let names = places.map { place in place.split(separator: ".").last.map(String.init) ?? place }
+    if let near = nearest(to: key, among: Set(names).sorted()) {
+      // Of several places the one that lies highest, of those the first.
+      let here = zip(names, places).filter { $0.0 == near }.map(\.1)
+      let place = here.min { $0.split(separator: ".").count < $1.split(separator: ".").count }
+      return "did you mean \(place ?? near)?"
     }
     return "known here are \(known.joined(separator: ", "))"
   }

@@ -42,7 +42,10 @@ extension Recipe {
     },
   ]
 
-  /// `epochs` or `steps`, two keys for one property.
+  /// The paper's 70,000 rows have 10⁸ tokens.
+  private static let tokens = ValueKind<Int>.integer(1...1_000_000_000_000)
+
+  /// `epochs`, `steps` or `tokens`, three keys for one property.
   private static let durationKeys: [Key<Recipe>] = [
     Key("epochs") { (field, recipe) throws(RecipeError) in
       if field.value.isNull { return }
@@ -58,7 +61,26 @@ extension Recipe {
       guard case .steps(let count) = recipe.duration else { return nil }
       return ValueKind.count.write(count)
     },
+    Key("tokens") { (field, recipe) throws(RecipeError) in
+      if field.value.isNull { return }
+      recipe.duration = .tokens(try tokens.read(field))
+    } write: { recipe, _ in
+      guard case .tokens(let count) = recipe.duration else { return nil }
+      return tokens.write(count)
+    },
   ]
+}
+
+extension Recipe {
+  /// The keys of the `train` section of a loop's recipe: those of a training recipe without the data and the output
+  /// folder, which are the loop's own.
+  static let loopKeys: [Key<Recipe>] = keys.compactMap { key in
+    switch key.name {
+    case "output": nil
+    case "data": Key("data", \.data, section: DataSet.keys.filter { $0.name != "train" })
+    default: key
+    }
+  }
 }
 
 extension Recipe.RandomModel {
@@ -70,6 +92,7 @@ extension Recipe.RandomModel {
     Key("ffn", \.ffn, .dimension),
     Key("vocabulary", \.vocabulary, .dimension),
     Key("length", \.length, .dimension),
+    Key("initializer_range", \.initializerRange, .positive),
     Key("tokenizer", \.tokenizer, .optional(.path)),
   ]
 

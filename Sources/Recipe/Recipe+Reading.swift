@@ -23,19 +23,29 @@ extension Recipe {
     _ = try RecipeField(path: "", value: source).members()
     for setting in settings { try Setting(setting).apply(to: &source) }
 
-    let document = RecipeField(path: "", value: source)
+    let document = RecipeField(path: "", value: source, places: Self.keys.flatMap(\.places))
     // What must be there is put in by reading, or refused below.
     var recipe = Recipe(model: .path(""), train: [], output: "")
     try document.read(Self.keys, into: &recipe)
-    let present = try Presence(try document.members())
-    try present.requireOne(of: "model", "random", document)
-    try present.requireAtMostOne(of: "epochs", "steps")
+    let present = try Presence(document)
+    try recipe.check(present, section: "", document)
     try present.require("data.train", document)
     try present.require("output", document)
-    if case .random(let shape) = recipe.model {
-      try recipe.data.fit(into: shape, given: present["data.length"])
-    }
     self = recipe
+  }
+
+  /// Holds the keys to one another.
+  ///
+  /// - Parameter section: What comes before the keys' paths: nothing, or the section with its dot.
+  mutating func check(_ present: Presence, section: String, _ document: RecipeField) throws(RecipeError) {
+    try present.requireOne(of: section + "model", section + "random", document)
+    let durations = ["epochs", "steps", "tokens"].map { section + $0 }
+    for (place, duration) in durations.enumerated() {
+      for other in durations[(place + 1)...] { try present.requireAtMostOne(of: duration, other) }
+    }
+    if case .random(let shape) = model {
+      try data.fit(into: shape, given: present[section + "data.length"], model: section + "random.length")
+    }
   }
 
   /// The whole recipe with every default, in a fixed order: the same bytes for the same recipe. Reading it gives the same
@@ -45,26 +55,29 @@ extension Recipe {
 
 extension Recipe.DataSet {
   /// Holds the length of the sequences to what the model takes; where the recipe says none, it is the model's.
-  fileprivate mutating func fit(into shape: Recipe.RandomModel, given field: RecipeField?) throws(RecipeError) {
+  fileprivate mutating func fit(
+    into shape: Recipe.RandomModel, given field: RecipeField?, model: String
+  ) throws(RecipeError) {
     guard let field else {
       length = min(length, shape.length)
       return
     }
     guard length <= shape.length else {
-      throw field.error(.invalid, "is \(length), but the model takes \(shape.length) (random.length)")
+      throw field.error(.invalid, "is \(length), but the model takes \(shape.length) (\(model))")
     }
   }
 }
 
 /// Which fields a recipe gives a value.
-private struct Presence {
+struct Presence {
   private var fields: [String: RecipeField] = [:]
 
-  init(_ members: [(member: SourceValue.Member, field: RecipeField)]) throws(RecipeError) {
-    for (member, field) in members {
+  init(_ document: RecipeField) throws(RecipeError) { try add(document) }
+
+  private mutating func add(_ section: RecipeField) throws(RecipeError) {
+    for (member, field) in try section.members() {
       fields[field.path] = field
-      guard case .mapping = member.value.content else { continue }
-      for (_, inner) in try field.members() { fields[inner.path] = inner }
+      if case .mapping = member.value.content { try add(field) }
     }
   }
 

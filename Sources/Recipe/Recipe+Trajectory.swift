@@ -10,6 +10,10 @@ extension Recipe {
       Self.keys.canonical(other.trajectoryForm, trajectoryOnly: true), path: "")
   }
 
+  /// What decides where training goes, as text: recipes that differ in nothing else have the same. The length of a run is
+  /// not part of it where the learning rate does not depend on it.
+  public var trajectoryYAML: String { Self.keys.canonical(trajectoryForm, trajectoryOnly: true).encoded }
+
   /// The recipe with everything that it does not read at its default.
   private var trajectoryForm: Recipe {
     var form = self

@@ -22,7 +22,7 @@ public struct Recipe: Sendable, Equatable {
   public var precision = Precision.bf16
   /// `batch`: how many sequences one step of the optimizer sees.
   public var batch = Batch()
-  /// `epochs` or `steps`: when the training ends.
+  /// `epochs`, `steps` or `tokens`: when the training ends.
   public var duration = Duration.epochs(3)
   /// `optimizer`: AdamW.
   public var optimizer = Optimizer()
@@ -78,6 +78,9 @@ extension Recipe {
     public var vocabulary = 4096
     /// The longest sequence, in tokens.
     public var length = 512
+    /// The standard deviation of fresh matrices, as transformers calls it. Small models want more: Nguyen & Salazar 2019
+    /// have √(2 / 5·hidden).
+    public var initializerRange = 0.02
     /// A model (Hugging Face folder or `.gguf` file, which may hold a vocabulary only) whose tokenizer is used; nil makes
     /// one of the data, of at most `vocabulary` pieces.
     public var tokenizer: String?
@@ -104,6 +107,8 @@ extension Recipe {
     case epochs(Int)
     /// After so many steps of the optimizer.
     case steps(Int)
+    /// With the step at which so many tokens have been seen, those of prompts included, padding not.
+    case tokens(Int)
   }
 
   /// How many sequences one step of the optimizer sees: `micro` at once on the device, `accumulate` times.

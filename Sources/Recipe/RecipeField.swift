@@ -4,6 +4,8 @@ import Formats
 struct RecipeField {
   let path: String
   let value: SourceValue
+  /// The paths of all keys that the document knows, for hints.
+  var places: [String] = []
 
   func error(_ kind: RecipeError.Kind, _ problem: String) -> RecipeError {
     RecipeError(kind, at: value.place, field: path, problem)
@@ -19,7 +21,9 @@ struct RecipeField {
     guard case .mapping(let members) = value.content else { throw mismatch("a mapping (key: value)") }
     return members.map { member in
       let name = printable(member.key)
-      return (member, RecipeField(path: path.isEmpty ? name : path + "." + name, value: member.value))
+      return (
+        member, RecipeField(path: path.isEmpty ? name : path + "." + name, value: member.value, places: places)
+      )
     }
   }
 

@@ -22,22 +22,33 @@ struct Setting {
   }
 
   /// Keys of which a recipe has one: setting it takes the other's place.
-  private static let alternatives = [["model", "random"], ["epochs", "steps"]]
+  private static let alternatives = [["model", "random"], ["epochs", "steps", "tokens"]]
 
   /// Puts the value into a recipe, in place of what is there.
-  func apply(to recipe: inout SourceValue) {
-    for keys in Self.alternatives where keys.contains(path[0]) && !value.isNull {
-      recipe.remove(keys.filter { $0 != path[0] })
+  ///
+  /// - Parameter section: Where the keys of a training recipe stand.
+  func apply(to recipe: inout SourceValue, section: [String] = []) {
+    if path.starts(with: section), path.count > section.count, !value.isNull {
+      let key = path[section.count]
+      for keys in Self.alternatives where keys.contains(key) {
+        recipe.remove(keys.filter { $0 != key }, in: section[...])
+      }
     }
     recipe.set(value, at: path[...], place: place)
   }
 }
 
 extension SourceValue {
-  /// Removes members of a mapping.
-  fileprivate mutating func remove(_ keys: [String]) {
-    guard case .mapping(let members) = content else { return }
-    content = .mapping(members.filter { !keys.contains($0.key) })
+  /// Removes members of the mapping at `path`, if there is one.
+  fileprivate mutating func remove(_ keys: [String], in path: ArraySlice<String>) {
+    guard case .mapping(var members) = content else { return }
+    if let section = path.first {
+      guard let index = members.firstIndex(where: { $0.key == section }) else { return }
+      members[index].value.remove(keys, in: path.dropFirst())
+    } else {
+      members.removeAll { keys.contains($0.key) }
+    }
+    content = .mapping(members)
   }
 
   /// Sets the value at `path`, making mappings on the way there.

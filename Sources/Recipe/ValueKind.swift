@@ -71,6 +71,8 @@ extension ValueKind where Value == Double {
   static let positiveOrZero = number("a finite number, 0 or above") { $0 >= 0 }
   /// A part of a whole that is never all of it.
   static let share = number("at least 0 and below 1") { $0 >= 0 && $0 < 1 }
+  /// A part of a whole, up to all of it.
+  static let part = number("more than 0 and at most 1") { $0 > 0 && $0 <= 1 }
 }
 
 extension ValueKind where Value: RawRepresentable<String> & CaseIterable & Sendable {
@@ -104,6 +106,18 @@ extension ValueKind {
       return elements
     } write: {
       .list($0.map(kind.write))
+    }
+  }
+}
+
+extension ValueKind where Value == [String] {
+  /// A text, or a list of them.
+  static func texts(atLeast least: Int = 0) -> ValueKind {
+    ValueKind { (field) throws(RecipeError) in
+      if case .scalar = field.value.content { return [try ValueKind<String>.sentence.read(field)] }
+      return try ValueKind.list(.sentence, atLeast: least).read(field)
+    } write: { texts in
+      texts.count == 1 ? .text(texts[0]) : .list(texts.map { .text($0) })
     }
   }
 }

@@ -26,13 +26,23 @@ struct Axis: Equatable {
 
   /// An axis that ends where `values` end, with ticks at whole numbers inside.
   init(stepsFrom values: ClosedRange<Int>, intervals count: Int = 5) {
-    let bounds = values.count > 1 ? values : values.lowerBound...(values.lowerBound + 1)
+    let bounds = values.lowerBound < values.upperBound ? values : values.lowerBound...(values.lowerBound + 1)
     let step = max(1, Int(Self.niceStep(Double(bounds.upperBound - bounds.lowerBound) / Double(count)).rounded(.up)))
     let first = (bounds.lowerBound + step - 1) / step * step
     let marks = Array(stride(from: first, through: bounds.upperBound, by: step))
     range = Double(bounds.lowerBound)...Double(bounds.upperBound)
     ticks = marks.map(Double.init)
     labels = marks.map(NumberText.integer)
+  }
+
+  /// An axis with a place for each of some whole numbers, half a place more on both sides, and about `count` labels.
+  init(places: ClosedRange<Int>, labels count: Int = 10) {
+    let width = Double(places.upperBound - places.lowerBound + 1)
+    let step = max(1, Int(Self.niceStep(width / Double(count)).rounded(.up)))
+    let marks = places.filter { $0 % step == 0 }
+    range = Double(places.lowerBound) - 0.5...Double(places.upperBound) + 0.5
+    ticks = marks.map(Double.init)
+    labels = marks.map { $0 < 0 ? "−\(-$0)" : "\($0)" }
   }
 
   /// The place of `value` as a share of the axis, from 0 at its lower end to 1 at its upper. What lies beyond is put at
@@ -47,7 +57,10 @@ struct Axis: Equatable {
   /// A range of some width.
   private static func widened(_ values: ClosedRange<Double>, _ startsAtZero: Bool) -> ClosedRange<Double> {
     let (low, high) = (values.lowerBound, values.upperBound)
-    if low == high { return low == 0 ? 0...1 : min(0, 2 * low)...max(0, 2 * high) }
+    // No wider than rounding: ticks could not be told apart.
+    if high - low <= max(1e-12 * max(abs(low), abs(high)), 1e-300) {
+      return abs(low) <= 1e-300 ? 0...1 : min(0, 2 * low)...max(0, 2 * high)
+    }
     return startsAtZero && low > 0 && high - low > high / 3 ? 0...high : values
   }
 

@@ -1,4 +1,5 @@
-/// Measured values over the steps, in the order of the steps. Values that are not finite are left out.
+/// Measured values over the steps, in the order of the steps. Values that are not finite are left out, and so are values
+/// and steps beyond any that a run can have, whose sums and differences no number can hold.
 struct Curve {
   struct Point: Equatable {
     let step: Int
@@ -8,7 +9,7 @@ struct Curve {
   let points: [Point]
 
   init(_ points: some Sequence<Point>) {
-    self.points = points.filter { $0.value.isFinite }
+    self.points = points.filter { abs($0.value) <= 1e100 && $0.step.magnitude <= 1 << 53 }
   }
 
   /// At most `2 · columns` points that look the same when they are drawn `columns` wide: of each column the lowest and the

@@ -12,7 +12,27 @@ enum NumberText {
     return grouped(String(format: "%.\(max(0, digits - 1 - exponent))f", value))
   }
 
+  /// A share as a percentage with one decimal: `41.9 %`, which is not broken between two lines; `–` for what is no share.
+  static func percent(_ share: Double) -> String {
+    percentage(share) == "–" ? "–" : percentage(share) + "\u{A0}%"
+  }
+
+  /// The same without its unit: `41.9`.
+  static func percentage(_ share: Double) -> String {
+    guard abs(share) <= 10 else { return "–" }
+    let text = String(format: "%.1f", abs(share) * 100)
+    return share < 0 && text != "0.0" ? "−\(text)" : text
+  }
+
   static func integer(_ value: Int) -> String { grouped(String(value)) }
+
+  /// A large count in three digits: `1,204`, `812 k`, `1.24 M`.
+  static func compact(_ value: Int) -> String {
+    let scales = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")]
+    guard abs(Double(value)) >= 1e5, let (scale, unit) = scales.first(where: { abs(Double(value)) >= $0.0 })
+    else { return integer(value) }
+    return significant(Double(value) / scale) + "\u{A0}" + unit
+  }
 
   /// `12345.6` with a comma after each three digits: `12,345.6`.
   static func grouped(_ text: String) -> String {
@@ -57,5 +77,15 @@ enum NumberText {
       ? "\(count) bytes"
       : String(format: value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value)
         + " " + units[unit]
+  }
+}
+
+extension Sequence<Int> {
+  /// The sum; the largest or smallest number where it lies beyond.
+  var total: Int {
+    reduce(0) { sum, value in
+      let (next, isBeyond) = sum.addingReportingOverflow(value)
+      return isBeyond ? (value > 0 ? .max : .min) : next
+    }
   }
 }

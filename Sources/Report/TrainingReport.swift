@@ -68,27 +68,8 @@ public struct TrainingReport: Sendable {
 
   /// The page.
   public var html: String {
-    let page: HTML = """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <title>\(Self.short(title, 200)) – training report</title>
-      <style>\(HTML(stringLiteral: Self.style))</style>
-      </head>
-      <body>
-      <header><p class="kicker">Training report</p><h1>\(Self.short(title, 200))</h1></header>
-      <main>
-      \(figures)\(curves)\(answers)\(machine)\(milestones)\(theRecipe)</main>
-      <footer><p>Written by Evolcano.</p></footer>
-      </body>
-      </html>
-
-      """
-    return page.text
+    let content: HTML = "\(figures)\(curves)\(answers)\(machine)\(milestones)\(Page.recipe(recipe))"
+    return Page(title: title, kind: "Training report", style: Self.style, content: content).html.text
   }
 }
 
@@ -102,30 +83,26 @@ extension TrainingReport {
     let final = losses.points.suffix(10).map(\.value)
     let checks = rows.compactMap(\.evalLoss)
     let seconds = rows.map(\.seconds).filter(\.isFinite).reduce(0, +)
-    let tokens = rows.map(\.tokens).reduce(0, +)
+    let tokens = rows.map(\.tokens).total
     var tiles = [
-      tile(
+      Page.tile(
         "Training loss", final.isEmpty ? "–" : NumberText.significant(final.reduce(0, +) / Double(final.count)),
         "last \(final.count == 1 ? "step" : "\(final.count) steps"); at first \(losses.points.first.map { NumberText.significant($0.value) } ?? "–")"
       )
     ]
     if let check = checks.last {
       tiles.append(
-        tile(
+        Page.tile(
           "Validation loss", NumberText.significant(check),
           "perplexity \(NumberText.significant(exp(check))); lowest \(NumberText.significant(checks.min() ?? check))"))
     }
     tiles += [
-      tile("Steps", NumberText.integer(last.step + 1), "\(NumberText.integer(tokens)) tokens"),
-      tile(
+      Page.tile("Steps", NumberText.integer([last.step, 1].total), "\(NumberText.integer(tokens)) tokens"),
+      Page.tile(
         "Time", NumberText.duration(seconds),
         seconds > 0 ? "\(NumberText.significant(Double(tokens) / seconds)) tokens a second" : ""),
     ]
     return "<section class=\"tiles\" aria-label=\"Summary\">\(tiles)</section>\n"
-  }
-
-  private func tile(_ name: String, _ value: String, _ detail: String) -> HTML {
-    "<div class=\"tile\"><h2>\(name)</h2><p class=\"value\">\(value)</p><p class=\"detail\">\(detail)</p></div>\n"
   }
 
   private var curves: HTML {
@@ -134,11 +111,17 @@ extension TrainingReport {
     }
     let charts = [
       Chart(
-        title: "Loss", caption: "Nats a token", curve: curve(\.loss), startsAtZero: false, checks: curve(\.evalLoss),
-        names: ("Training", "Validation")),
-      Chart(title: "Learning rate", caption: "Of each step", curve: curve(\.learningRate), isSmoothed: false),
-      Chart(title: "Gradient norm", caption: "Before clipping", curve: curve(\.gradNorm)),
-      Chart(title: "Speed", caption: "Tokens a second", curve: curve(\.tokensPerSecond)),
+        title: "Loss", caption: "Nats a token",
+        lines: [
+          ChartLine(name: "Training", curve: curve(\.loss)),
+          ChartLine(name: "Validation", curve: curve(\.evalLoss), tone: .check, form: .dotted),
+        ], startsAtZero: false),
+      Chart(
+        title: "Learning rate", caption: "Of each step",
+        lines: [ChartLine(name: "", curve: curve(\.learningRate), form: .plain)]),
+      Chart(
+        title: "Gradient norm", caption: "Before clipping", lines: [ChartLine(name: "", curve: curve(\.gradNorm))]),
+      Chart(title: "Speed", caption: "Tokens a second", lines: [ChartLine(name: "", curve: curve(\.tokensPerSecond))]),
     ]
     return "<section aria-label=\"Curves\"><h2>Curves</h2><div class=\"charts\">\(charts.map(\.html))</div></section>\n"
   }
@@ -147,23 +130,19 @@ extension TrainingReport {
     guard !samples.isEmpty else { return "" }
     let shown = samples.prefix(Self.sampleLimit).map { sample -> HTML in
       """
-      <article class="sample"><h3 dir="auto">\(Self.short(sample.prompt, Self.textLimit))</h3>
-      <div class="pair"><section><h4>Before</h4><p dir="auto">\(Self.short(sample.before, Self.textLimit))</p></section>
-      <section class="after"><h4>After</h4><p dir="auto">\(Self.short(sample.after, Self.textLimit))</p></section></div></article>
+      <article class="sample"><h3 dir="auto">\(sample.prompt.short(Self.textLimit))</h3>
+      <div class="pair"><section><h4>Before</h4><p dir="auto">\(sample.before.short(Self.textLimit))</p></section>
+      <section class="after"><h4>After</h4><p dir="auto">\(sample.after.short(Self.textLimit))</p></section></div></article>
 
       """
     }
-    let more: HTML =
-      samples.count > shown.count ? "<p class=\"empty\">\(samples.count - shown.count) more are not shown.</p>" : ""
-    return "<section><h2>Answers before and after training</h2>\n\(shown)\(more)</section>\n"
+    return
+      "<section><h2>Answers before and after training</h2>\n\(shown)\(Page.more(than: Self.sampleLimit, of: samples.count))</section>\n"
   }
 
   private var machine: HTML {
-    let facts = device.prefix(Self.listLimit).map { fact -> HTML in
-      "<tr><th scope=\"row\">\(Self.short(fact.name, 200))</th><td>\(Self.short(fact.value, 500))</td></tr>\n"
-    }
-    let deviceTable: HTML =
-      facts.isEmpty ? "" : "<section><h2>Device</h2><table class=\"facts\"><tbody>\(facts)</tbody></table></section>\n"
+    let facts = Page.facts(device, limit: Self.listLimit)
+    let deviceTable: HTML = device.isEmpty ? "" : "<section class=\"card\"><h2>Device</h2>\(facts)</section>\n"
     return "<div class=\"columns\">\(deviceTable)\(memoryTable)</div>\n"
   }
 
@@ -173,14 +152,14 @@ extension TrainingReport {
     let rows = memory.prefix(Self.listLimit).map { use -> HTML in
       let share = total > 0 ? Double(max(0, use.byteCount)) / total * 100 : 0
       return """
-        <tr><th scope="row">\(Self.short(use.name, 200))</th><td class="bar" aria-hidden="true"><span
+        <tr><th scope="row">\(use.name.short(200))</th><td class="bar" aria-hidden="true"><span
         style="width:\(String(format: "%.1f", share))%"></span></td><td>\(NumberText.bytes(use.byteCount))</td></tr>
 
         """
     }
     let sum = NumberText.bytes(Int(min(total, Double(Int.max / 2))))
     return """
-      <section><h2>Memory</h2><table class="memory"><tbody>\(rows)</tbody>
+      <section class="card"><h2>Memory</h2><table class="sums"><tbody>\(rows)</tbody>
       <tfoot><tr><th scope="row">Total</th><td></td><td>\(sum)</td></tr></tfoot></table></section>
 
       """
@@ -203,7 +182,7 @@ extension TrainingReport {
       return "<tr><th scope=\"row\">\(NumberText.integer(row.step))</th>\(columns)</tr>\n"
     }
     return """
-      <section><details><summary><h2>The curves in numbers</h2></summary><div class="scroll"><table class="numbers">
+      <section><details><summary><h2>The curves in numbers</h2></summary><div class="scroll card"><table class="numbers steps">
       <thead><tr><th scope="col">Step</th><th scope="col">Loss</th><th scope="col">Validation</th>
       <th scope="col">Learning rate</th><th scope="col">Gradient norm</th><th scope="col">Tokens/s</th></tr></thead>
       <tbody>\(body)</tbody></table></div></details></section>
@@ -216,15 +195,6 @@ extension TrainingReport {
     guard places.count > count else { return places }
     return (0..<count).map { places[$0 * (places.count - 1) / (count - 1)] }
   }
-
-  private var theRecipe: HTML {
-    guard !recipe.isEmpty else { return "" }
-    return """
-      <section><details open><summary><h2>Recipe</h2></summary><pre tabindex="0">\(Self.short(recipe, Self.recipeLimit))</pre>
-      </details></section>
-
-      """
-  }
 }
 
 // MARK: - Limits
@@ -233,19 +203,5 @@ extension TrainingReport {
   /// Bounds that keep the page below a megabyte whatever it is given.
   private static let sampleLimit = 30
   private static let textLimit = 3000
-  private static let recipeLimit = 50_000
   private static let listLimit = 100
-
-  /// The text, or as much of it as has about `limit` bytes once it is escaped.
-  private static func short(_ text: String, _ limit: Int) -> String {
-    var room = limit
-    for (place, scalar) in zip(text.unicodeScalars.indices, text.unicodeScalars) {
-      switch scalar {
-      case "&", "<", ">", "\"", "'": room -= 6
-      default: room -= max(1, scalar.utf8.count)
-      }
-      if room < 0 { return text.unicodeScalars[..<place].reduce(into: "") { $0.unicodeScalars.append($1) } + "…" }
-    }
-    return text
-  }
 }

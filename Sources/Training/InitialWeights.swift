@@ -5,6 +5,8 @@ import Randomness
 /// The values that trained parameters start from, each a function of seed and name alone.
 struct InitialWeights {
   let seed: UInt64
+  /// The standard deviation of fresh matrices.
+  let initializerRange: Double
 
   /// What PEFT starts a low-rank update from: A uniform in ±1/√K (`kaiming_uniform_` with a = √5), B zero, so that the
   /// first forward pass is the base's.
@@ -16,14 +18,15 @@ struct InitialWeights {
     return (0..<count).map { _ in Float((2 * generator.unit() - 1) * bound) }
   }
 
-  /// What transformers starts a LLaMA from: matrices normal with a deviation of 0.02, norms one, biases zero.
+  /// What transformers starts a LLaMA from: matrices normal with a deviation of `initializer_range`, norms one, biases
+  /// zero.
   func fresh(_ parameter: ModelParameter) -> [Float] {
     let count = parameter.shape.reduce(1, *)
     guard parameter.isMatrix else {
       return [Float](repeating: parameter.name.hasSuffix(".bias") ? 0 : 1, count: count)
     }
     var generator = SplitMix64(seed: seed, name: parameter.name)
-    return (0..<count).map { _ in Float(0.02 * generator.normal()) }
+    return (0..<count).map { _ in Float(initializerRange * generator.normal()) }
   }
 }
 

@@ -27,6 +27,7 @@ extension TrainingOptions {
     epsilon = recipe.optimizer.epsilon
     weightDecay = recipe.optimizer.weightDecay
     maximumNorm = recipe.clipGradNorm
+    if case .random(let shape) = recipe.model { initializerRange = shape.initializerRange }
     seed = recipe.seed
   }
 

@@ -47,6 +47,8 @@ public struct TrainingOptions: Sendable {
   }
   /// The norm to which a step's gradients are clipped; nil clips nothing.
   public var maximumNorm: Double?
+  /// The standard deviation of fresh matrices.
+  public var initializerRange = 0.02
   /// Of fresh weights and of dropout.
   public var seed: UInt64 = 42
   /// Of `f16` alone.

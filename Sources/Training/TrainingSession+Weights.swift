@@ -15,13 +15,13 @@ extension TrainingSession {
       done += item.tensor.byteCount
       progress(done, total)
     }
-    let initial = InitialWeights(seed: options.seed)
+    let initial = InitialWeights(seed: options.seed, initializerRange: options.initializerRange)
     for parameter in plan.shape.loraParameters { try write(initial.loRA(parameter), to: parameter.name) }
   }
 
   /// Fresh weights for everything.
   func initialiseWeights() throws {
-    let initial = InitialWeights(seed: options.seed)
+    let initial = InitialWeights(seed: options.seed, initializerRange: options.initializerRange)
     for parameter in plan.shape.parameters { try write(initial.fresh(parameter), to: parameter.name) }
     for parameter in plan.shape.loraParameters { try write(initial.loRA(parameter), to: parameter.name) }
   }

@@ -39,7 +39,11 @@ public struct BatchPlan: Sendable {
   }
 
   /// How long a run is.
-  public enum Extent: Sendable, Equatable { case epochs(Int), steps(Int) }
+  public enum Extent: Sendable, Equatable {
+    case epochs(Int), steps(Int)
+    /// To the end of the step with which so many tokens have been seen; at least 1.
+    case tokens(Int)
+  }
 
   public let examples: [Example]
   public let batches: Batches
@@ -61,12 +65,18 @@ public struct BatchPlan: Sendable {
     // Orders differ between epochs, and with them how many sequences packing makes.
     let isSame = !batches.packing || !batches.shuffle
     var firstSteps = [0]
+    var seen = 0
     while true {
       let epoch = firstSteps.count - 1
       let start = firstSteps[epoch]
       switch extent {
       case .epochs(let count) where epoch >= count: stepCount = start
       case .steps(let count) where start >= count: stepCount = count
+      case .tokens(let least):
+        let packs = epoch == 0 || isSame ? current.packs : Self.packs(lengths, batches, epoch: epoch)
+        firstSteps.append(start + Self.steps(packs.count, batches))
+        guard let step = Self.step(reaching: least, &seen, packs, lengths, batches) else { continue }
+        stepCount = start + step + 1
       default:
         let packs = epoch == 0 || isSame ? current.packs : Self.packs(lengths, batches, epoch: epoch)
         firstSteps.append(start + Self.steps(packs.count, batches))
@@ -115,6 +125,35 @@ public struct BatchPlan: Sendable {
     }
     return Step(
       index: index, epoch: epoch, microBatches: microBatches, tokenCount: tokenCount, rowCount: rowCount)
+  }
+
+  /// Tokens that the whole run sees.
+  public var rowCount: Int {
+    var sum = 0
+    let isSame = !batches.packing || !batches.shuffle
+    for epoch in 0..<epochCount {
+      let packs = epoch == current.epoch || isSame ? current.packs : Self.packs(lengths, batches, epoch: epoch)
+      let end = min(packs.count, steps(inEpoch: epoch).count * batches.micro * batches.accumulate)
+      for pack in 0..<end { sum += Self.rows(packs[pack], lengths) }
+    }
+    return sum
+  }
+
+  /// The step of an epoch with which `least` tokens have been seen; nil where the epoch ends before. Adds to `seen` the
+  /// tokens up to there.
+  private static func step(
+    reaching least: Int, _ seen: inout Int, _ packs: Packs, _ lengths: [Int32], _ batches: Batches
+  ) -> Int? {
+    for pack in 0..<packs.count {
+      seen += rows(packs[pack], lengths)
+      if seen >= least { return pack / (batches.micro * batches.accumulate) }
+    }
+    return nil
+  }
+
+  /// Tokens of a sequence.
+  private static func rows(_ pack: some Sequence<Int32>, _ lengths: [Int32]) -> Int {
+    pack.reduce(0) { $0 + Int(lengths[Int($1)]) }
   }
 
   private static func steps(_ sequences: Int, _ batches: Batches) -> Int {

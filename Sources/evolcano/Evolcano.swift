@@ -9,7 +9,7 @@ struct Evolcano: AsyncParsableCommand {
     abstract: "Evolve instructions, fine-tune a language model on them, and chat with it, on any Vulkan GPU.",
     subcommands: [
       DevicesCommand.self, ChatCommand.self, GenerateCommand.self, PerplexityCommand.self, TokenizeCommand.self,
-      ExportCommand.self, DataCommand.self, TrainCommand.self, EvolveCommand.self, PoolCommand.self,
+      ExportCommand.self, DataCommand.self, TrainCommand.self, EvolveCommand.self, PoolCommand.self, RunCommand.self,
       BenchCommand.self, QuickstartCommand.self,
     ])
 

@@ -89,12 +89,6 @@ struct EvolveCommand: AsyncParsableCommand {
 
   /// Servers may cost money; a person is asked before they do.
   private var asks: Bool { sources.teacher.contains { $0.hasPrefix("http") } && isatty(STDIN_FILENO) != 0 }
-
-  private func confirmed() -> Bool {
-    FileHandle.standardError.write(Data("Go on? [Y/n] ".utf8))
-    let answer = readLine()?.trimmingCharacters(in: .whitespaces).lowercased()
-    return answer.map { ["", "y", "yes"].contains($0) } ?? false
-  }
 }
 
 extension WorldSize: ExpressibleByArgument {}

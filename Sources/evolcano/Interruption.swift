@@ -36,3 +36,10 @@ final class Interruption: Sendable {
     return try await task.value
   }
 }
+
+/// Asks the person at the terminal whether to go on.
+func confirmed() -> Bool {
+  FileHandle.standardError.write(Data("Go on? [Y/n] ".utf8))
+  let answer = readLine()?.trimmingCharacters(in: .whitespaces).lowercased()
+  return answer.map { ["", "y", "yes"].contains($0) } ?? false
+}

@@ -12,7 +12,8 @@ import Text
   @Test func everyFieldIsRead() throws {
     let found = try Recipe(
       yaml: """
-        random: {hidden: 64, layers: 2, heads: 4, kv_heads: 2, ffn: 128, vocabulary: 500, length: 96, tokenizer: t}
+        random: {hidden: 64, layers: 2, heads: 4, kv_heads: 2, ffn: 128, vocabulary: 500, length: 96,
+          initializer_range: 0.05, tokenizer: t}
         data: {train: [a, "b c"], format: sharegpt, template: llama3.1, validation: 0, shuffle: false, packing: no_,
                length: 64, allow_bad: true}
         method: qlora
@@ -32,6 +33,7 @@ import Text
     var shape = Recipe.RandomModel()
     (shape.hidden, shape.layers, shape.heads, shape.kvHeads) = (64, 2, 4, 2)
     (shape.ffn, shape.vocabulary, shape.length, shape.tokenizer) = (128, 500, 96, "t")
+    shape.initializerRange = 0.05
     var wanted = Recipe(model: .random(shape), train: ["a", "b c"], output: "/runs/x")
     (wanted.data.format, wanted.data.template, wanted.data.validation) = (.sharegpt, .llama31, 0)
     (wanted.data.shuffle, wanted.data.packing, wanted.data.length, wanted.data.allowBad) = (false, false, 64, true)

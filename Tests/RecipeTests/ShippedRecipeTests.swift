@@ -27,6 +27,22 @@ import Testing
     }
   }
 
+  /// What explains every key of the loop's own sections must have every key.
+  @Test func theLoopNamesEveryKeyOfItsOwn() throws {
+    let text = try String(contentsOf: House.recipes.appending(path: "loop.yaml"), encoding: .utf8)
+    let canonical = try LoopRecipe(path: House.recipes.appending(path: "loop.yaml").path).canonicalYAML
+    let own = try #require(canonical.wholeMatch(of: /(evolve:.*\n)train:.*\n(evaluate:.*)/.dotMatchesNewlines()))
+    let keys = "\(own.1)\(own.2)".matches(of: /([a-z0-9_]+):[ \n]/).map { String($0.1) }
+    #expect(keys.count > 30)
+    for key in keys { #expect(text.contains(key), "\(key)") }
+  }
+
+  @Test func quickstart() throws {
+    let recipe = try LoopRecipe(path: House.recipes.appending(path: "quickstart.yaml").path)
+    #expect(recipe.evolve.isBuiltin && recipe.evolve.world == .small && recipe.evolve.similarity == nil)
+    #expect(recipe.train.duration == .tokens(400_000) && recipe.train.data.length == 128)
+  }
+
   @Test func adapters() throws {
     let lora = try Self.recipe("lora")
     #expect(lora.method == .lora && lora.lora == Recipe.LoRA() && lora.optimizer.learningRate == 2e-4)
@@ -50,9 +66,16 @@ import Testing
 
   @Test func everyOneIsTestedAndCanBeChanged() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: House.recipes.path).sorted()
+    let loops = ["loop.yaml", "quickstart.yaml"]
     #expect(
-      names == ["continued-pretraining.yaml", "from-scratch.yaml", "lora.yaml", "qlora.yaml", "wizardlm-full.yaml"])
-    for name in names {
+      names.filter { !loops.contains($0) }
+        == ["continued-pretraining.yaml", "from-scratch.yaml", "lora.yaml", "qlora.yaml", "wizardlm-full.yaml"])
+    for name in loops {
+      let path = House.recipes.appending(path: name).path
+      let short = try LoopRecipe(path: path, settings: ["train.tokens=7", "train.model=other", "evolve.rounds=1"])
+      #expect(short.train.duration == .tokens(7) && short.train.model == .path("other") && short.evolve.rounds == 1)
+    }
+    for name in names where !loops.contains(name) {
       let short = try Self.recipe(
         String(name.dropLast(5)), settings: ["steps=7", "model=other", "optimizer.learning_rate=1e-4"])
       #expect(short.duration == .steps(7) && short.model == .path("other") && short.optimizer.learningRate == 1e-4)

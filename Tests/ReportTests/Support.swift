@@ -1,5 +1,6 @@
 import Foundation
 import Report
+import Testing
 
 /// A folder of its own for one test, removed with it.
 final class ScratchFolder {
@@ -58,5 +59,34 @@ func realisticRows(_ count: Int) -> [StepRow] {
       gradNorm: (0.6 + 20 * pow(1 + Double(step) / 3, -1)) * exp(0.18 * normal()) * (isSpike ? 18 : 1), tokens: tokens,
       tokensPerSecond: Double(tokens) / seconds, seconds: seconds,
       evalLoss: isChecked ? course * 1.03 + 0.05 + 0.08 * Double(step) / Double(count) : nil)
+  }
+}
+
+/// Where pages are put that are to be looked at; nil where nobody asks for them.
+let reportOutput = ProcessInfo.processInfo.environment["EVOLCANO_REPORT_OUTPUT"]
+
+/// A page that a strict reader takes (XML but for the elements that have no end), that needs nothing from outside, keeps
+/// below a megabyte, and has no number that is none.
+func checkPage(_ html: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  #expect(html.utf8.count < 1_000_000, sourceLocation: sourceLocation)
+  for outside in ["http:", "https:", "<script", "<link", "<img", "url(", "@import", " src=\""] {
+    #expect(!html.contains(outside), "\(outside)", sourceLocation: sourceLocation)
+  }
+  #expect(!html.contains("nan") && !html.contains("inf,") && !html.contains("inf "), sourceLocation: sourceLocation)
+  var open: [Substring] = []
+  for match in html.matches(of: /<(\/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*?(\/?)>/) {
+    let name = match.2
+    if ["meta", "br"].contains(name) || !match.3.isEmpty { continue }
+    if match.1.isEmpty {
+      open.append(name)
+    } else {
+      #expect(open.popLast() == name, "</\(name)>", sourceLocation: sourceLocation)
+    }
+  }
+  #expect(open.isEmpty, sourceLocation: sourceLocation)
+  let identifiers = html.matches(of: /\sid="([^"]*)"/).map(\.1)
+  #expect(Set(identifiers).count == identifiers.count, "\(identifiers)", sourceLocation: sourceLocation)
+  for link in html.matches(of: /\shref="#([^"]*)"/).map(\.1) {
+    #expect(identifiers.contains(link), "#\(link)", sourceLocation: sourceLocation)
   }
 }

@@ -71,7 +71,7 @@ enum House {
     "Conversation": ["Formats", "TerminalInput", "Text"],
     "Workflow": [
       "Conversation", "EvolInstruct", "Formats", "Generation", "KernelBenchmark", "Kernels", "LanguageModel", "Pool",
-      "Recipe", "Report", "TaskWorld", "TensorGraph", "Text", "Training", "TrainingData", "VulkanRuntime",
+      "Randomness", "Recipe", "Report", "TaskWorld", "TensorGraph", "Text", "Training", "TrainingData", "VulkanRuntime",
     ],
     "KernelBenchmark": ["Kernels", "TensorGraph", "VulkanRuntime"],
     "ModelBenchmark": [

@@ -21,6 +21,8 @@ public struct EvolveConfiguration: Sendable {
   public var options: EvolutionOptions
   /// Rows of the training file at most, drawn from seeds and all rounds with equal probability; nil for all.
   public var sample: Int?
+  /// Whether a training file is written at the end.
+  public var isExporting = true
   /// Sent to servers as a bearer token; kept nowhere.
   public var key: String?
 

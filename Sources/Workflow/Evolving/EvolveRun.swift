@@ -13,8 +13,8 @@ import Pool
 public struct EvolveRun: Sendable {
   public let configuration: EvolveConfiguration
   public let estimate: EvolveEstimate
-  private let seeds: [Seed]
-  private let prompts: PromptSet
+  let seeds: [Seed]
+  let prompts: PromptSet
   private let testSets: TestSetIndex?
 
   /// Reads and checks seeds, prompts and test sets, and estimates; writes nothing, opens no device and asks nobody.
@@ -127,7 +127,7 @@ public struct EvolveRun: Sendable {
   ) async throws(PoolError) -> EvolveSummary {
     let spent = try await pool.usage()
     var export: EvolveSummary.Export?
-    if ending != .interrupted {
+    if ending != .interrupted, configuration.isExporting {
       let path = EvolveConfiguration.training(in: configuration.output)
       let rows = try await pool.export(
         to: path, as: .jsonl, limit: configuration.sample, shuffleSeed: configuration.options.seed)

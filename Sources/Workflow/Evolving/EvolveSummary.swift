@@ -29,7 +29,7 @@ public struct EvolveSummary: Sendable {
   public var seconds: Double
   /// Of `spent`; nil without a price.
   public var cost: Double?
-  /// Nil where the run was interrupted.
+  /// Nil where the run was interrupted, or none was asked for.
   public var export: Export?
   /// Prompt tokens that a local model computed, and those that another prompt's computation served.
   public var promptTokens: (computed: Int, shared: Int)?

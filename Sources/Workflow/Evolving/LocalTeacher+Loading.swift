@@ -79,28 +79,11 @@ extension LocalTeacher {
     }
   }
 
-  /// Bytes at both ends of a file that are looked at.
-  private static let sample = 64 << 10
-
   /// A hash of what decides the model's words: names, sizes and both ends of its files, and how it is loaded.
-  private static func fingerprint(of choice: LocalTeacherModel, template: String) throws(FormatError) -> String {
+  static func fingerprint(of choice: LocalTeacherModel, template: String) throws(FormatError) -> String {
     var fingerprint = Fingerprint()
-    for folder in [choice.path] + (choice.adapter.map { [$0] } ?? []) {
-      for file in files(folder) {
-        let source = try ByteSource(path: file)
-        fingerprint.add("\(URL(filePath: file).lastPathComponent) \(source.byteCount)")
-        let size = min(sample, source.byteCount)
-        fingerprint.add(bytes: try source.read(at: 0, count: size))
-        fingerprint.add(bytes: try source.read(at: source.byteCount - size, count: size))
-      }
-    }
+    for folder in [choice.path] + (choice.adapter.map { [$0] } ?? []) { try fingerprint.add(modelAt: folder) }
     fingerprint.add("\(choice.quantize.map { "\($0)" } ?? "as it is") \(template)")
     return "local:" + fingerprint.text
-  }
-
-  private static func files(_ path: String) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    let wanted = names.filter { $0.hasSuffix(".safetensors") || $0.hasSuffix(".json") || $0 == "tokenizer.model" }
-    return wanted.isEmpty ? [path] : wanted.sorted().map { path + "/" + $0 }
   }
 }

@@ -41,7 +41,7 @@ struct AnswerSampler {
 
 extension LoadedModel {
   /// The model of a session, in the session's own memory.
-  fileprivate convenience init(training session: TrainingSession) {
+  convenience init(training session: TrainingSession) {
     var configuration = session.configuration
     configuration.shape = session.plan.shape
     self.init(configuration, sharing: session.store, with: session.library)

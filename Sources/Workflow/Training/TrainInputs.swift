@@ -60,6 +60,7 @@ struct TrainInputs {
       switch recipe.duration {
       case .epochs(let count): .epochs(count)
       case .steps(let count): .steps(count)
+      case .tokens(let count): .tokens(count)
       }
     batches = BatchPlan(
       data.examples,
