@@ -81,8 +81,8 @@ extension Recipe {
     /// The standard deviation of fresh matrices, as transformers calls it. Small models want more: Nguyen & Salazar 2019
     /// have √(2 / 5·hidden).
     public var initializerRange = 0.02
-    /// A model (Hugging Face folder or `.gguf` file, which may hold a vocabulary only) whose tokenizer is used; nil leaves
-    /// the choice to the trainer.
+    /// A model (Hugging Face folder or `.gguf` file, which may hold a vocabulary only) whose tokenizer is used; nil makes
+    /// one of the data, of at most `vocabulary` pieces.
     public var tokenizer: String?
 
     public init() {}

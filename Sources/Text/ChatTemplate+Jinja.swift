@@ -1,4 +1,17 @@
+public import Formats
+import Foundation
+
 extension ChatTemplate {
+  /// The file of a folder that has the model's template by itself, as transformers writes it.
+  public static let fileName = "chat_template.jinja"
+
+  /// What that file of a folder says; nil where there is none. An adapter's folder has it beside the adapter.
+  public static func text(in folder: String) throws(FormatError) -> String? {
+    let path = folder + "/" + fileName
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    return String(decoding: try ByteSource(path: path).readAll(limit: 1 << 20), as: UTF8.self)
+  }
+
   /// The template as the `chat_template` of a Hugging Face model, which `recognized(in:)` and transformers read.
   ///
   /// Every template in `families` is recognized in its own text; of a variant, what its family's text can express is.

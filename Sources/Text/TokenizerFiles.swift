@@ -21,7 +21,7 @@ public struct TokenizerFiles: Sendable {
   /// What a folder in the Hugging Face layout has about its tokenizer, and how answers end.
   static let names = [
     "tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "chat_template.jinja", "generation_config.json",
+    ChatTemplate.fileName, "generation_config.json",
   ]
 
   /// The tokenizer that the files hold.
@@ -85,7 +85,22 @@ public struct TokenizerFiles: Sendable {
   ///
   /// A folder's files are copied byte for byte. Of other sources `tokenizer.json` is made, of a `llama` vocabulary and of
   /// one that was trained also `tokenizer.model`, with `tokenizer_config.json`, `special_tokens_map.json` and `generation_config.json`.
-  public func write(toFolder path: String) throws(FormatError) {
+  ///
+  /// - Parameter template: What the model was trained with now, where that is not what its files say: it goes into
+  ///   `tokenizer_config.json`, so that no program that chats needs to be told.
+  public func write(toFolder path: String, template: ChatTemplate? = nil) throws(FormatError) {
+    try writeAsItIs(toFolder: path)
+    guard let template, tokenizer.chatTemplate.flatMap({ ChatTemplate.recognized(in: $0) }) != template else { return }
+    let file = path + "/tokenizer_config.json"
+    var settings = JSONObject()
+    if FileManager.default.fileExists(atPath: file) { settings = try JSONField(path: file).object() }
+    settings["chat_template"] = .string(template.jinja)
+    try AtomicFile.write(JSONValue.object(settings).encoded(indent: 2) + "\n", to: file)
+    // It would come before the configuration's.
+    try? FileManager.default.removeItem(atPath: path + "/" + ChatTemplate.fileName)
+  }
+
+  private func writeAsItIs(toFolder path: String) throws(FormatError) {
     switch source {
     case .folder(let folder):
       for name in Self.names {

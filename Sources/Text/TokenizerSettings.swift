@@ -28,10 +28,7 @@ struct TokenizerSettings {
     if let file = try field("special_tokens_map.json") { try readNames(file) }
     if let file = try field("added_tokens.json") { try readAddedTokens(file) }
     if let file = try field("tokenizer_config.json") { try read(file) }
-    let template = folder.appending(path: "chat_template.jinja").path(percentEncoded: false)
-    if FileManager.default.fileExists(atPath: template) {
-      chatTemplate = String(decoding: try ByteSource(path: template).readAll(limit: 1 << 20), as: UTF8.self)
-    }
+    if let text = try ChatTemplate.text(in: folder.path(percentEncoded: false)) { chatTemplate = text }
   }
 
   private mutating func readIDs(_ file: JSONField) throws(FormatError) {

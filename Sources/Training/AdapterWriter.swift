@@ -2,14 +2,17 @@ import Formats
 import Foundation
 import LanguageModel
 import TensorGraph
+public import Text
 
 extension TrainingSession {
   /// Writes the low-rank updates in PEFT's layout: `adapter_config.json` and `adapter_model.safetensors`, in f32. The
   /// folder appears whole.
-  /// - Parameter base: what `base_model_name_or_path` says.
+  /// - Parameters:
+  ///   - base: what `base_model_name_or_path` says.
+  ///   - template: the one that was trained with; `chat_template.jinja` tells it to programs that chat.
   /// - Precondition: the method trains low-rank updates.
   /// - Throws: `FormatError`, `GraphError`.
-  public func writeAdapter(to path: String, base: String) throws {
+  public func writeAdapter(to path: String, base: String, template: ChatTemplate? = nil) throws {
     guard let lora = options.method.lora else { preconditionFailure("a full fine-tune has no adapter") }
     let folder = try AtomicFolder(path: path, replacing: true)
     let parameters = plan.shape.loraParameters
@@ -23,6 +26,7 @@ extension TrainingSession {
     try writer.finish()
     try AtomicFile.write(
       Self.configuration(lora, base: base).encoded(indent: 2) + "\n", to: folder.file("adapter_config.json"))
+    if let template { try AtomicFile.write(template.jinja, to: folder.file(ChatTemplate.fileName)) }
     try folder.commit()
   }
 

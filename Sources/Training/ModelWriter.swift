@@ -10,11 +10,12 @@ extension TrainingSession {
   /// - Parameters:
   ///   - source: what the model was loaded from, whose configuration is kept; nil for fresh weights.
   ///   - tokenizer: nil writes none.
+  ///   - template: the one that was trained with; nil leaves the tokenizer's.
   ///   - type: f32 for the master weights as they are, or f16 or bf16.
   /// - Precondition: the method is `full`.
   /// - Throws: `FormatError`, `GraphError`.
   public func writeModel(
-    to path: String, source: ModelSource?, tokenizer: TokenizerFiles?, type: ElementType
+    to path: String, source: ModelSource?, tokenizer: TokenizerFiles?, template: ChatTemplate? = nil, type: ElementType
   ) throws {
     precondition(options.method == .full, "the weights of a frozen model are not written")
     precondition(!type.isQuantized, "safetensors has no type \(type.name)")
@@ -25,7 +26,7 @@ extension TrainingSession {
       ?? configuration.huggingFace(
         type: type, bos: special?.bos, eos: special.map { $0.ends.sorted() } ?? [], padding: special?.padding)
     try AtomicFile.write(config.encoded(indent: 2) + "\n", to: folder.file("config.json"))
-    try tokenizer?.write(toFolder: folder.temporaryPath)
+    try tokenizer?.write(toFolder: folder.temporaryPath, template: template)
     let parameters = plan.shape.parameters
     let declared = parameters.map { TensorDeclaration(name: $0.name, type: type, shape: $0.shape) }
     var writer = try SafetensorsFolderWriter(folder: folder.temporaryPath, tensors: declared)

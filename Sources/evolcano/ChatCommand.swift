@@ -66,11 +66,12 @@ struct ChatCommand: ParsableCommand {
     }
   }
 
-  /// The template that was asked for, else the one that the model's own describes.
+  /// The template that was asked for, else the adapter's, else the one that the model's own describes.
   private func chooseTemplate(_ tokenizer: Tokenizer) throws -> ChatTemplate {
     if let template { return ChatTemplate.named(template)! }  // validated
     let names = ChatTemplate.families.map(\.name).joined(separator: ", ")
-    guard let own = tokenizer.chatTemplate else {
+    let adapter = try model.adapter.flatMap { try ChatTemplate.text(in: $0) }
+    guard let own = adapter ?? tokenizer.chatTemplate else {
       throw ChatTemplateUnknown("the model has no chat template of its own; name one with --template: \(names)")
     }
     guard let recognised = ChatTemplate.recognized(in: own) else {

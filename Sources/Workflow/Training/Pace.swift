@@ -27,7 +27,8 @@ struct Pace {
     let left = total - row.step - 1
     return ProgressLine(
       step: row.step + 1, total: total, loss: row.loss, learningRate: row.learningRate, gradNorm: row.gradNorm,
-      tokensPerSecond: row.tokensPerSecond, // Where others use the machine as well, what the best product came to may be too little.
+      tokensPerSecond: row.tokensPerSecond,
+      // Where others use the machine as well, what the best product came to may be too little.
       shareOfPeak: peak > 0 ? min(operationsPerSecond / peak, 1) : nil,
       secondsLeft: counted > 0 ? seconds / Double(counted) * Double(left) : nil)
   }

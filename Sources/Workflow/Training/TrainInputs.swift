@@ -21,6 +21,9 @@ struct TrainInputs {
   init(_ recipe: Recipe, progress: (_ done: Int, _ all: Int) -> Void) throws {
     self.recipe = recipe
     options = TrainingOptions(recipe)
+    let format = RowFormat(rawValue: recipe.data.format.rawValue)
+    let template = ChatTemplate.named(recipe.data.template.rawValue)!  // the recipe knows no other names
+    self.template = template
     switch recipe.model {
     case .path(let path):
       let source = try naming("model") { try ModelSource(path: path) }
@@ -28,18 +31,22 @@ struct TrainInputs {
       configuration = source.configuration
       tokenizer = try naming("model") { try TokenizerFiles(model: URL(filePath: path)) }
       try options.check(configuration, tokenizer: tokenizer.tokenizer)
-    case .random(let shape):
+    case .random(var shape):
       source = nil
-      guard let path = shape.tokenizer else {
-        throw TrainError.field("random.tokenizer", "is missing: name a model whose tokenizer is used")
+      if let path = shape.tokenizer {
+        tokenizer = try naming("random.tokenizer") { try TokenizerFiles(model: URL(filePath: path)) }
+      } else {
+        tokenizer = try naming("random.vocabulary") {
+          try TokenizerFiles(
+            trainedOn: recipe.data.train, format: format, pieces: shape.vocabulary, template: template)
+        }
+        // The data may have had fewer pieces than were asked for; rows without a piece would learn nothing.
+        shape.vocabulary = tokenizer.tokenizer.vocabularySize
       }
-      tokenizer = try naming("random.tokenizer") { try TokenizerFiles(model: URL(filePath: path)) }
       configuration = ModelConfiguration(shape)
       try options.check(configuration, tokenizer: tokenizer.tokenizer, vocabularyField: "random.vocabulary")
     }
-    template = ChatTemplate.named(recipe.data.template.rawValue)!  // the recipe knows no other names
-    let format = RowFormat(rawValue: recipe.data.format.rawValue)
-    let (tokens, template) = (tokenizer.tokenizer, template)
+    let tokens = tokenizer.tokenizer
     data = try naming("data.train") {
       try TrainingSet(
         TrainingSources.open(recipe.data.train, format: format), template: template, tokenizer: tokens,

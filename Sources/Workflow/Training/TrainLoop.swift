@@ -141,11 +141,12 @@ final class TrainLoop {
 
   private func writeResult() throws {
     let (folder, inputs) = (run.folder, run.inputs)
+    let template = recipe.data.format == .text ? nil : inputs.template
     if session.options.method.lora != nil {
-      try session.writeAdapter(to: folder.adapter, base: inputs.source?.path ?? "")
+      try session.writeAdapter(to: folder.adapter, base: inputs.source?.path ?? "", template: template)
     } else {
       try session.writeModel(
-        to: folder.model, source: inputs.source, tokenizer: inputs.tokenizer,
+        to: folder.model, source: inputs.source, tokenizer: inputs.tokenizer, template: template,
         type: session.options.precision.elementType ?? .f32)
     }
   }
