@@ -132,7 +132,8 @@ public struct BatchPlan: Sendable {
   public var rowCount: Int {
     var sum = 0
     for epoch in 0..<epochCount {
-      let packs = epoch == current.epoch || !batches.shuffle ? current.packs : Self.packs(lengths, batches, epoch: epoch)
+      let packs =
+        epoch == current.epoch || !batches.shuffle ? current.packs : Self.packs(lengths, batches, epoch: epoch)
       let end = min(packs.count, steps(inEpoch: epoch).count * batches.micro * batches.accumulate)
       for pack in 0..<end { sum += Self.rows(packs[pack], lengths) }
     }
