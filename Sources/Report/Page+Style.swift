@@ -61,7 +61,7 @@ extension Page {
     .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: .75rem; margin-top: 2rem; }
     .card { padding: 1rem; min-width: 0; }
     .card > h2:first-child { margin-top: 0; }
-    table { border-collapse: collapse; width: 100%; font-size: .925rem; font-variant-numeric: tabular-nums; }
+    table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: .925rem; font-variant-numeric: tabular-nums; }
     th { text-align: left; font-weight: 500; }
     td, th { padding: .35rem .5rem .35rem 0; border-top: 1px solid var(--grid); overflow-wrap: anywhere; vertical-align: top; }
     tbody:first-child tr:first-child > *, thead tr:first-child th { border-top: 0; }

@@ -73,7 +73,8 @@ public struct BatchPlan: Sendable {
       case .epochs(let count) where epoch >= count: stepCount = start
       case .steps(let count) where start >= count: stepCount = count
       case .tokens(let least):
-        let packs = epoch == 0 || isSame ? current.packs : Self.packs(lengths, batches, epoch: epoch)
+        // Not how many there are matters here but what is in them.
+        let packs = epoch == 0 || !batches.shuffle ? current.packs : Self.packs(lengths, batches, epoch: epoch)
         firstSteps.append(start + Self.steps(packs.count, batches))
         guard let step = Self.step(reaching: least, &seen, packs, lengths, batches) else { continue }
         stepCount = start + step + 1
@@ -130,9 +131,9 @@ public struct BatchPlan: Sendable {
   /// Tokens that the whole run sees.
   public var rowCount: Int {
     var sum = 0
-    let isSame = !batches.packing || !batches.shuffle
     for epoch in 0..<epochCount {
-      let packs = epoch == current.epoch || isSame ? current.packs : Self.packs(lengths, batches, epoch: epoch)
+      let packs =
+        epoch == current.epoch || !batches.shuffle ? current.packs : Self.packs(lengths, batches, epoch: epoch)
       let end = min(packs.count, steps(inEpoch: epoch).count * batches.micro * batches.accumulate)
       for pack in 0..<end { sum += Self.rows(packs[pack], lengths) }
     }

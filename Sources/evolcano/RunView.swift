@@ -90,7 +90,7 @@ struct RunView {
     lines += ["", "took       " + seconds.joined(separator: ", "), "report     \(outcome.page)"]
     let adapter = outcome.adapter.map { " --adapter \(harmless($0))" } ?? ""
     lines.append(
-      "           evolcano chat --model \(harmless(outcome.model))\(adapter) --template \(outcome.template)")
+      "           evolcano chat --model \(harmless(outcome.model))\(adapter)")
     return lines.joined(separator: "\n")
   }
 

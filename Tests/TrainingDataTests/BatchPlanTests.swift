@@ -49,6 +49,22 @@ import Testing
     }
   }
 
+  /// A run of so many tokens ends with the step that reaches them, in whichever epoch that is.
+  @Test(arguments: [1, 100, 5000, 20_000]) func aRunMayBeAsLongAsItsTokens(least: Int) {
+    let made = examples(lengths: lengths(57, most: 128, seed: 3))
+    for packing in [true, false] {
+      let shape = Batches(length: 128, micro: 2, accumulate: 2, packing: packing)
+      let plan = BatchPlan(made, batches: shape, extent: .tokens(least))
+      let seen = allSteps(plan).map(\.rowCount)
+      #expect(seen.reduce(0, +) >= least && seen.dropLast().reduce(0, +) < least)
+      #expect(plan.rowCount == seen.reduce(0, +))
+      // The same steps as those of a run of so many.
+      let counted = BatchPlan(made, batches: shape, extent: .steps(plan.stepCount))
+      #expect(allSteps(counted) == allSteps(plan) && counted.epochCount == plan.epochCount)
+      #expect(counted.rowCount == plan.rowCount)
+    }
+  }
+
   @Test func everyTokenIsLearnedOnceAnEpoch() {
     let made = examples(lengths: lengths(257, most: 128, seed: 5))
     let shape = Batches(length: 256, micro: 2, accumulate: 3)

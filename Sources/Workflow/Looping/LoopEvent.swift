@@ -37,6 +37,4 @@ public struct LoopOutcome: Sendable {
   /// The model that was trained on evolved data: a model's folder or, beside the base, an adapter's.
   public var model: String
   public var adapter: String?
-  /// The template that it was taught to see a conversation in.
-  public var template: String
 }

@@ -32,7 +32,7 @@ extension LoopWork {
     let isAdapter = recipe.train.method != .full
     return LoopOutcome(
       report: report, json: json, page: folder.report, model: isAdapter ? models[.base] ?? "" : model,
-      adapter: isAdapter ? model : nil, template: recipe.train.data.template.rawValue)
+      adapter: isAdapter ? model : nil)
   }
 
   /// Where the model of each arm lies; that of the base where it is one.

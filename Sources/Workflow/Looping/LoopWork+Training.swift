@@ -1,7 +1,9 @@
 import EvolInstruct
 import Formats
+import Foundation
 import Recipe
 import Report
+import Text
 import TrainingData
 
 extension LoopWork {
@@ -18,8 +20,17 @@ extension LoopWork {
     fingerprint.add("\(size) \(recipe.train.data.template.rawValue)")
     try fingerprint.add(file: folder.rows(.evolved))
     return try await stage(.vocabulary, of: fingerprint) {
-      try LoopVocabulary.make(
-        of: folder.rows(.evolved), size: size, template: recipe.train.data.template, folder: folder.vocabulary)
+      let template = ChatTemplate.named(recipe.train.data.template.rawValue)!  // the recipe knows no other names
+      let files: TokenizerFiles
+      do {
+        files = try TokenizerFiles(
+          trainedOn: [folder.rows(.evolved)], format: .alpaca, pieces: size, template: template)
+      } catch let error as VocabularyError {
+        throw LoopError.field("train.random.vocabulary", "\(error)")
+      }
+      let output = try AtomicFolder(path: folder.vocabulary, replacing: true)
+      try files.write(toFolder: output.temporaryPath)
+      try output.commit()
       return true
     }
   }
@@ -31,6 +42,8 @@ extension LoopWork {
     training.output = folder.run(arm).path
     if vocabularySize != nil, case .random(var shape) = training.model {
       shape.tokenizer = folder.vocabulary
+      // The data may have had fewer pieces than were asked for; rows without a piece would learn nothing.
+      shape.vocabulary = try TokenizerFiles(model: URL(filePath: folder.vocabulary)).tokenizer.vocabularySize
       training.model = .random(shape)
     }
     if case .tokens = training.duration { return training }
