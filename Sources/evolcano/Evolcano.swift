@@ -10,7 +10,7 @@ struct Evolcano: AsyncParsableCommand {
     subcommands: [
       DevicesCommand.self, ChatCommand.self, GenerateCommand.self, PerplexityCommand.self, TokenizeCommand.self,
       ExportCommand.self, DataCommand.self, TrainCommand.self, EvolveCommand.self, PoolCommand.self, RunCommand.self,
-      BenchCommand.self, QuickstartCommand.self,
+      BenchCommand.self,
     ])
 
   /// Parses and runs. Exit status: 0, 1 when the work failed, 2 for a wrong command line.
